@@ -1,0 +1,47 @@
+# kms-login. `make help` lists the targets.
+
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8000
+AWS_PORT ?= 4566
+LOCAL_STATE ?= .local/aws
+export PORT AWS_PORT LOCAL_STATE
+
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run table test lint format clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+run: $(READY) ## serve on http://127.0.0.1:8000 with a local AWS (PORT=, AWS_PORT=, LOCAL_STATE=)
+	@$(BIN)/python -m tools.run_local
+
+table: $(READY) ## print the table of the service that `make run` serves
+	@$(BIN)/python -m tools.show_table
+
+test: $(READY) ## run every test
+	@$(BIN)/python -m pytest
+
+lint: $(READY) ## check style, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: $(READY) ## rewrite the code in the project's style
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --exit-zero .
+
+clean: ## remove the virtual environment and caches; the local AWS keeps its users
+	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(READY): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "kms-login needs Python 3.11 or newer. Say which: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "$(PYTHON) cannot make a virtual environment. On Debian: apt install python3-venv" >&2; exit 1; }
+	@echo "Installing into $(VENV) (once; re-used until requirements*.txt change) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $(READY)

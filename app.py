@@ -1,0 +1,166 @@
+"""The routes: request in, answer out. What they do is in `chalicelib`."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, cast
+
+from chalice.app import Chalice, Request, Response
+
+from chalicelib import forms
+from chalicelib.accounts import Accounts, LoggedIn, user_digest
+from chalicelib.answers import COMMON_HEADERS, Answer, Answers, Event, wants_html
+from chalicelib.attempt_log import Attempt, AttemptLog, where
+from chalicelib.aws_clients import LONGEST_CALL
+from chalicelib.credential_store import CredentialStore
+from chalicelib.errors import AccountError, Unavailable
+from chalicelib.kms_cipher import KmsCipher
+from chalicelib.pages import Pages
+from chalicelib.passwords import PasswordHasher, PasswordPolicy
+from chalicelib.settings import Settings, SettingsError
+
+app = Chalice(app_name="kms-login")
+
+# `forms` checks the content type, by stricter rules than Chalice's.
+ANY_TYPE = ["*/*"]
+
+try:
+    settings = Settings.from_environment(os.environ)
+    accounts = Accounts(
+        store=CredentialStore.connect(settings.user_table),
+        cipher=KmsCipher.connect(settings.key_id),
+        hasher=PasswordHasher(),
+        policy=PasswordPolicy(settings.password_min_length, settings.service_name),
+        longest_call=LONGEST_CALL,
+    )
+except SettingsError as error:
+    print(f"kms-login cannot start: {error}", file=sys.stderr, flush=True)
+    sys.exit(1)
+
+answers = Answers(Pages(settings.service_name))
+log = AttemptLog()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request, and what every answer to it needs."""
+
+    request: Request
+    html: bool
+    request_id: str
+    attempt: Attempt
+
+
+def guarded(view: Callable[[Visit], Answer]) -> Callable[[], Response]:
+    """Hand `view` its visit, and be the last resort for what it did not foresee.
+
+    Nothing gets past it to Chalice, which would log an exception with its message: that may quote
+    what a caller sent.
+    """
+
+    @wraps(view)
+    def guarded_view() -> Response:
+        request = cast(Request, app.current_request)
+        request_id = _request_id(request)
+        source = str(request.context.get("identity", {}).get("sourceIp", "unknown"))
+        attempt = log.start(view.__name__, request_id, source)
+        html = _wants_html(request)
+        try:
+            answer = view(Visit(request, html, request_id, attempt))
+        except Exception as error:
+            attempt.finish("error", level="error", cause=where(error))
+            answer = answers.unforeseen(request_id, html)
+        return _response(answer)
+
+    return guarded_view
+
+
+@app.route("/", methods=["GET"], content_types=ANY_TYPE)
+@guarded
+def index(_: Visit) -> Answer:
+    return answers.page("index")
+
+
+@app.route("/signup", methods=["GET"], content_types=ANY_TYPE)
+@guarded
+def signup_page(_: Visit) -> Answer:
+    return answers.page("signup")
+
+
+@app.route("/login", methods=["GET"], content_types=ANY_TYPE)
+@guarded
+def login_page(_: Visit) -> Answer:
+    return answers.page("login")
+
+
+@app.route("/style.css", methods=["GET"], content_types=ANY_TYPE)
+@guarded
+def stylesheet(_: Visit) -> Answer:
+    return answers.stylesheet()
+
+
+@app.route("/signup", methods=["POST"], content_types=ANY_TYPE)
+@guarded
+def signup(visit: Visit) -> Answer:
+    return _with_credentials(visit, "signup", accounts.sign_up)
+
+
+@app.route("/login", methods=["POST"], content_types=ANY_TYPE)
+@guarded
+def login(visit: Visit) -> Answer:
+    return _with_credentials(visit, "login", accounts.log_in)
+
+
+def _with_credentials(
+    visit: Visit, event: Event, use_case: Callable[[str, str], LoggedIn | None]
+) -> Answer:
+    """Run a use case on the user name and password of a form, and log how it went."""
+    attempt = visit.attempt
+    fields: dict[str, str] = {}
+    try:
+        body = cast(bytes, visit.request.raw_body)
+        fields = forms.parse(visit.request.headers.get("content-type"), body)
+        credentials = forms.credentials(fields)
+        attempt.user = user_digest(credentials.userid)
+        done = use_case(credentials.userid, credentials.password) or LoggedIn()
+    except Unavailable as error:
+        attempt.finish(error.outcome, level="error", cause=error.cause)
+        return answers.unavailable(visit.html)
+    except AccountError as error:
+        attempt.finish(error.outcome)
+        return answers.refusal(event, error, visit.html, fields.get("uname", ""))
+    attempt.finish("success", rehash=done.rehash, cause=done.cause)
+    return answers.success(event, visit.html)
+
+
+@app.middleware("http")
+def complete(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
+    """Give every answer its request id and headers, and Chalice's own errors our form."""
+    response = get_response(request)
+    if isinstance(response.body, dict) and "Code" in response.body:
+        if response.status_code == 405:
+            allow = str(response.headers["Allow"])
+            response = _response(answers.wrong_method(allow, _wants_html(request)))
+        else:
+            response = _response(answers.unforeseen(_request_id(request), _wants_html(request)))
+    response.headers.update(COMMON_HEADERS | {"X-Request-Id": _request_id(request)})
+    return response
+
+
+def _response(answer: Answer) -> Response:
+    headers: dict[str, str | list[str]] = {"Content-Type": answer.content_type, **answer.headers}
+    return Response(body=answer.body, headers=headers, status_code=answer.status)
+
+
+def _wants_html(request: Request | None) -> bool:
+    return request is not None and wants_html(request.headers.get("accept"))
+
+
+def _request_id(request: Request | None) -> str:
+    """API Gateway's id of the request, which its own log shows too; else Lambda's."""
+    if request is None:
+        return "unknown"
+    own_id = getattr(request.lambda_context, "aws_request_id", "unknown")
+    return str(request.context.get("requestId") or own_id)

@@ -1,0 +1,1 @@
+"""The rooms of kms-login; `README.md` says which is which."""

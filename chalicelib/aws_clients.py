@@ -1,0 +1,60 @@
+"""The doorway that the AWS rooms share: how a client is made, and what its failures become."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.errors import Unavailable
+from chalicelib.settings import SettingsError
+
+CONNECT_TIMEOUT = 1
+"""Seconds."""
+READ_TIMEOUT = 2
+"""Seconds."""
+ATTEMPTS = 3
+"""Tries for each call, the first included."""
+LONGEST_BACKOFF = 3
+"""Seconds that botocore's standard mode sleeps at most between three tries: 1, then 2."""
+LONGEST_CALL = ATTEMPTS * (CONNECT_TIMEOUT + READ_TIMEOUT) + LONGEST_BACKOFF
+"""Seconds after which a call has answered or failed: 12."""
+
+_CONFIG = Config(
+    connect_timeout=CONNECT_TIMEOUT,
+    read_timeout=READ_TIMEOUT,
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+    # Lambda freezes an idle process: without it the first call after a pause meets a dead socket.
+    tcp_keepalive=True,
+)
+
+
+def make_client(service: Literal["dynamodb", "kms"]) -> Any:
+    """A client to keep for the life of the process: making one costs a TLS handshake.
+
+    Raises:
+        SettingsError: boto3 finds no region, or a profile or an endpoint that makes no sense.
+    """
+    try:
+        return boto3.client(service, config=_CONFIG)
+    except (BotoCoreError, ValueError) as error:
+        raise SettingsError(
+            f"AWS_DEFAULT_REGION, AWS_PROFILE or AWS_ENDPOINT_URL is missing or wrong: {error}"
+        ) from error
+
+
+@contextmanager
+def failures_as_unavailable(operation: str) -> Iterator[None]:
+    """Turn what botocore raises in the block into `Unavailable`, named `operation` for the log.
+
+    Only the error's code is kept: AWS's messages may repeat what was sent.
+    """
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "Unknown")
+        raise Unavailable(f"{operation} {code}") from error
+    except BotoCoreError as error:
+        raise Unavailable(f"{operation} {type(error).__name__}") from error

@@ -1,0 +1,82 @@
+"""Every outcome but success that a caller can see. Only `answers` maps them to HTTP."""
+
+from typing import ClassVar, Literal
+
+Field = Literal["uname", "password"]
+
+
+class AccountError(Exception):
+    """The root of the tree. Messages are for the caller and hold nothing that the caller sent.
+
+    Attributes:
+        outcome: the word for it in the log.
+    """
+
+    outcome: ClassVar[str]
+
+
+class NotAForm(AccountError):
+    """The body is not declared as a UTF-8 URL-encoded form."""
+
+    outcome = "not_a_form"
+
+
+class BodyTooLarge(AccountError):
+    """The body is longer than the service reads."""
+
+    outcome = "body_too_large"
+
+
+class RefusedInput(AccountError):
+    """The request can be read but breaks a rule.
+
+    Attributes:
+        field: the form field that broke it, or None when the form as a whole did.
+    """
+
+    outcome = "refused_input"
+
+    def __init__(self, reason: str, field: Field | None = None) -> None:
+        super().__init__(reason)
+        self.field = field
+
+
+class WeakPassword(RefusedInput):
+    """A new password is too short or too easy to guess.
+
+    Attributes:
+        suggestions: sentences that say what would help; may be empty.
+    """
+
+    outcome = "weak_password"
+
+    def __init__(self, reason: str, suggestions: tuple[str, ...] = ()) -> None:
+        super().__init__(reason, field="password")
+        self.suggestions = suggestions
+
+
+class UsernameTaken(AccountError):
+    """Sign-up asked for a user name that has an account; that account was not touched."""
+
+    outcome = "username_taken"
+
+
+class WrongCredentials(AccountError):
+    """The password is wrong or there is no such user: the caller is not told which."""
+
+    outcome = "wrong_credentials"
+
+
+class Unavailable(AccountError):
+    """The service cannot do its work now. It never means success and never a wrong password.
+
+    Attributes:
+        cause: for the operator's log: an operation and an error code, such as
+            "kms Decrypt DisabledException". Never part of an answer.
+    """
+
+    outcome = "unavailable"
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause

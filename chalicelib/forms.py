@@ -1,0 +1,151 @@
+"""From the bytes of a form post to checked values. Every rule for what may be typed lives here."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+from urllib.parse import parse_qsl
+
+from precis_i18n import get_profile
+
+from chalicelib.errors import BodyTooLarge, Field, NotAForm, RefusedInput
+
+MAX_BODY_BYTES = 8 * 1024
+MAX_FIELDS = 20
+MAX_USERNAME_LENGTH = 64
+"""Code points, after mapping."""
+MAX_PASSWORD_LENGTH = 512
+"""Code points, after normalisation. NIST SP 800-63B-4 section 3.1.1.2 asks for 64 or more; 512 of
+the widest code points, percent-encoded beside the longest user name, still fit MAX_BODY_BYTES."""
+
+_FORM_TYPE = "application/x-www-form-urlencoded"
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_USERNAME = get_profile("UsernameCaseMapped")
+_PASSWORD = get_profile("OpaqueString")
+_SPOKEN: Mapping[Field, str] = {"uname": "user name", "password": "password"}
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A user name and a password that keep every rule.
+
+    Attributes:
+        userid: the user name as RFC 8265 UsernameCaseMapped maps it: `DoryFish` is `doryfish`.
+        password: the password as RFC 8265 OpaqueString prepares it: NFC, any kind of space one
+            plain space, never trimmed, cut or case-changed.
+    """
+
+    userid: str
+    password: str = field(repr=False)
+
+
+def parse(content_type: str | None, body: bytes) -> dict[str, str]:
+    """Split a URL-encoded form body into its fields.
+
+    Raises:
+        NotAForm: the declared type is not a URL-encoded form, or its charset is not UTF-8.
+        BodyTooLarge: `body` is longer than MAX_BODY_BYTES.
+        RefusedInput: the body cannot be decoded, or a field is repeated.
+    """
+    _check_type(content_type)
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLarge(f"The form is too large: at most {MAX_BODY_BYTES} bytes are read.")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise RefusedInput("The form is not UTF-8.") from None
+    if _BAD_ESCAPE.search(text):
+        raise RefusedInput(
+            "The form is not URL-encoded: a % stands without two hex digits."
+            " With curl, send each field with --data-urlencode."
+        )
+    if text.count("&") >= MAX_FIELDS:
+        raise RefusedInput(f"The form has too many fields: at most {MAX_FIELDS} are read.")
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise RefusedInput("A field of the form is not UTF-8.") from None
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        if name in fields:
+            known = cast(Field, name) if name in _SPOKEN else None
+            raise RefusedInput("A field of the form is given more than once.", known)
+        fields[name] = value
+    return fields
+
+
+def credentials(fields: Mapping[str, str]) -> Credentials:
+    """Take the user name and the password out of a form's fields.
+
+    Raises:
+        RefusedInput: a field is missing, empty, too long, or has a character it may not have;
+            `field` says which.
+    """
+    return Credentials(userid=_username(fields), password=_password(fields))
+
+
+def _check_type(content_type: str | None) -> None:
+    # The essence is checked here because Chalice also matches a type that merely follows a comma
+    # or a semicolon: a way round the browser's rules for cross-site posts.
+    essence, *parameters = (content_type or "").lower().split(";")
+    if essence.strip() != _FORM_TYPE:
+        raise NotAForm(f"Send the fields as {_FORM_TYPE}.")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "utf8"):
+            raise NotAForm("Send the form in UTF-8.")
+
+
+def _text(fields: Mapping[str, str], name: Field) -> str:
+    value = fields.get(name)
+    if value is None:
+        raise RefusedInput(f"The {_SPOKEN[name]} is missing: send it as the field {name}.", name)
+    if not value:
+        raise RefusedInput(f"The {_SPOKEN[name]} is empty.", name)
+    if "\0" in value:
+        raise RefusedInput(f"The {_SPOKEN[name]} has a NUL character.", name)
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        raise RefusedInput(
+            f"The {_SPOKEN[name]} has a control character, such as a tab or a line break.", name
+        )
+    return value
+
+
+def _username(fields: Mapping[str, str]) -> str:
+    typed = _text(fields, "uname")
+    if " " in typed:
+        raise RefusedInput("The user name has a space.", "uname")
+    try:
+        userid = _USERNAME.enforce(typed)
+    except UnicodeEncodeError as error:
+        alone = error.end - error.start == 1
+        where = f" (U+{ord(error.object[error.start]):04X})" if alone else ""
+        raise RefusedInput(
+            f"The user name has a character or an order of characters that is not allowed{where}:"
+            " use letters, digits and plain punctuation.",
+            "uname",
+        ) from None
+    if len(userid) > MAX_USERNAME_LENGTH:
+        raise RefusedInput(
+            f"The user name is too long: at most {MAX_USERNAME_LENGTH} characters.", "uname"
+        )
+    return userid
+
+
+def _password(fields: Mapping[str, str]) -> str:
+    typed = _text(fields, "password")
+    try:
+        password = _PASSWORD.enforce(typed)
+    except UnicodeEncodeError:
+        # Not named: the answer would repeat a part of the password.
+        raise RefusedInput(
+            "The password has a character that keyboards do not send reliably"
+            " (invisible, unassigned or private): leave it out.",
+            "password",
+        ) from None
+    if len(password) > MAX_PASSWORD_LENGTH:
+        raise RefusedInput(
+            f"The password is too long: at most {MAX_PASSWORD_LENGTH} characters.", "password"
+        )
+    return password

@@ -1,0 +1,35 @@
+"""The HTML pages of `static/`, filled in."""
+
+import html
+from pathlib import Path
+from string import Template
+from typing import Literal
+
+STATIC = Path(__file__).parent.parent / "static"
+"""Beside `chalicelib` in the project and in the Lambda's zip alike."""
+
+PageName = Literal["index", "signup", "login", "message"]
+_NAMES: tuple[PageName, ...] = ("index", "signup", "login", "message")
+_BLANKS = ("message", "uname", "uname_error", "password_error")
+
+
+class Pages:
+    """Reads every page once.
+
+    Args:
+        service_name: what the pages call the service.
+    """
+
+    def __init__(self, service_name: str, folder: Path = STATIC) -> None:
+        self._service_name = service_name
+        self._templates = {
+            name: Template((folder / f"{name}.html").read_text("utf-8")) for name in _NAMES
+        }
+        self.stylesheet = (folder / "style.css").read_text("utf-8")
+
+    def render(self, name: PageName, **values: str) -> str:
+        """The page `name` with each `$blank` filled. Every value is text, and escaped here."""
+        filled = dict.fromkeys(_BLANKS, "") | values | {"service": self._service_name}
+        return self._templates[name].substitute(
+            {blank: html.escape(value) for blank, value in filled.items()}
+        )

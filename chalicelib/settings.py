@@ -1,0 +1,79 @@
+"""The environment, read once, as one frozen and checked object."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
+_KEY_ID = re.compile(
+    r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/[a-zA-Z0-9/_-]{1,256}"
+    r"|alias/[a-zA-Z0-9/_-]{1,250}"
+    r"|[a-zA-Z0-9-]{36}"
+)
+_DIGITS = re.compile(r"[0-9]{1,4}")
+
+PASSWORD_MIN_LENGTH_DEFAULT = 15
+PASSWORD_MIN_LENGTH_FLOOR = 8
+PASSWORD_MIN_LENGTH_CEILING = 64
+"""NIST SP 800-63B-4 section 3.1.1.2: passwords of 64 characters have to be accepted."""
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message is one line that names the variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may set. One attribute for each environment variable of the same name."""
+
+    user_table: str
+    """Name of the DynamoDB table that holds the credentials."""
+    key_id: str
+    """The KMS key that seals password hashes: its ARN, which the policy names, or id or alias."""
+    password_min_length: int = PASSWORD_MIN_LENGTH_DEFAULT
+    """Fewest code points in a new password. NIST SP 800-63B-4 section 3.1.1.2 asks for 15 where the
+    password is the only factor, and for 8 beside a second one."""
+    service_name: str = "kms-login"
+    """Shown on the pages; a new password may not be built from it."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read every setting from `environment`.
+
+        Raises:
+            SettingsError: a required variable is missing or a value is out of its range.
+        """
+        return cls(
+            user_table=_required(environment, "USER_TABLE", _TABLE_NAME, "a DynamoDB table name"),
+            key_id=_required(environment, "KEY_ID", _KEY_ID, "a KMS key ARN, key id or alias/name"),
+            password_min_length=_password_min_length(environment),
+            service_name=_service_name(environment),
+        )
+
+
+def _required(
+    environment: Mapping[str, str], name: str, pattern: re.Pattern[str], meaning: str
+) -> str:
+    value = environment.get(name, "")
+    if not value:
+        raise SettingsError(f"{name} is not set: it must be {meaning}")
+    if not pattern.fullmatch(value):
+        raise SettingsError(f"{name} is wrong: it must be {meaning}")
+    return value
+
+
+def _password_min_length(environment: Mapping[str, str]) -> int:
+    text = environment.get("PASSWORD_MIN_LENGTH", str(PASSWORD_MIN_LENGTH_DEFAULT))
+    low, high = PASSWORD_MIN_LENGTH_FLOOR, PASSWORD_MIN_LENGTH_CEILING
+    if not _DIGITS.fullmatch(text) or not low <= int(text) <= high:
+        raise SettingsError(
+            f"PASSWORD_MIN_LENGTH is wrong: it must be a whole number from {low} to {high}"
+        )
+    return int(text)
+
+
+def _service_name(environment: Mapping[str, str]) -> str:
+    name = environment.get("SERVICE_NAME", "kms-login")
+    if not name.strip() or not name.isprintable() or len(name) > 64:
+        raise SettingsError("SERVICE_NAME is wrong: it must be 1 to 64 printable characters")
+    return name

@@ -1,0 +1,98 @@
+"""The folder in which a local AWS keeps its users between runs: one run at a time, damage seen."""
+
+import fcntl
+import json
+from pathlib import Path
+from typing import IO
+
+from tools.errors import ToolError
+
+
+class StateFolder:
+    """Layout: `state/` (MiniStack's files), `known.json`, `lock`, `ministack.log`, `tmp/`.
+
+    Args:
+        path: made when it is missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.state = self.path / "state"
+        self.log = self.path / "ministack.log"
+        self.tmp = self.path / "tmp"
+        self._known = self.path / "known.json"
+        self._lock: IO[str] | None = None
+        self._holders: list[int] = []
+
+    def claim(self) -> None:
+        """Make the folder, lock it for this process and its children, and look it over.
+
+        Raises:
+            ToolError: it cannot be made or written, is in use, or is damaged.
+        """
+        try:
+            self.tmp.mkdir(parents=True, exist_ok=True)
+            self.state.mkdir(exist_ok=True)
+            self._lock = (self.path / "lock").open("a+", encoding="ascii")
+        except OSError as error:
+            raise ToolError(
+                f"{self.path} cannot be used for the local AWS ({error.strerror}):"
+                " remove what is in the way, or choose another folder with LOCAL_STATE="
+            ) from error
+        self._take_lock(self._lock)
+        # MiniStack starts empty over a file that it cannot read, and saves that when it stops.
+        for file in sorted(self.state.glob("*.json")):
+            try:
+                json.loads(file.read_text("utf-8"))
+            except (OSError, ValueError):
+                raise self.damaged(f"{file.name} cannot be read") from None
+
+    def lock_descriptors(self) -> tuple[int, ...]:
+        """For children to inherit: what a killed run leaves behind still holds the lock."""
+        return () if self._lock is None else (self._lock.fileno(),)
+
+    def add_holder(self, pid: int) -> None:
+        """Note a child that has inherited the lock, for whoever finds the folder in use."""
+        self._holders.append(pid)
+        if self._lock is not None:
+            self._lock.truncate(0)
+            self._lock.write(" ".join(str(holder) for holder in self._holders))
+            self._lock.flush()
+
+    def known(self) -> dict[str, str]:
+        """What the last run remembered; empty when there was none.
+
+        Raises:
+            ToolError: the note is damaged.
+        """
+        try:
+            known = json.loads(self._known.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError):
+            raise self.damaged(f"{self._known.name} cannot be read") from None
+        if not isinstance(known, dict):
+            raise self.damaged(f"{self._known.name} cannot be read")
+        return {str(name): str(value) for name, value in known.items()}
+
+    def remember(self, known: dict[str, str]) -> None:
+        """Note what the saved state holds, so that the next run can see that it is all there."""
+        self._known.write_text(json.dumps(known), "utf-8")
+
+    def damaged(self, what: str) -> ToolError:
+        """The error that says so, and what to do about it."""
+        return ToolError(
+            f"the saved state of the local AWS is damaged ({what}):"
+            f" put back a copy of {self.path}, or remove it (rm -r {self.path}) to start empty"
+        )
+
+    def _take_lock(self, lock: IO[str]) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            pids = lock.read().strip() or "unknown"
+            raise ToolError(
+                f"{self.path} is in use by another local AWS: stop that (kill {pids}),"
+                " or choose another folder with LOCAL_STATE="
+            ) from None
