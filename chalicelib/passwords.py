@@ -22,8 +22,9 @@ OWASP_PARAMETERS = argon2.Parameters(
 _WINDOW = 32
 """Code points judged at a time. zxcvbn takes at most 72, and its work grows with the square of the
 length: the worst 32 cost it 0.3 s, the worst 72 cost it 1.5 s."""
-_STRONG_ENOUGH = 3
-"""zxcvbn's score for 10^8 guesses and more: "safely unguessable"."""
+_STRONG_ENOUGH = 10**8
+"""Guesses. From about here zxcvbn calls a password safely unguessable; eight random characters
+just reach it, so that the lowest PASSWORD_MIN_LENGTH means what it says."""
 _MIN_CONTEXT_WORD = 4
 """Code points from which on a word that a guesser knows is taken out of the password."""
 _SUGGESTIONS = ("Use a few words that do not belong together.",)
@@ -121,7 +122,7 @@ def _weakness(password: str, known: list[str]) -> tuple[str, tuple[str, ...]] | 
         # zxcvbn keeps the context words in a module variable.
         with _zxcvbn_lock:
             result = zxcvbn(password[start : start + _WINDOW], user_inputs=known)
-        if result["score"] >= _STRONG_ENOUGH:
+        if result["guesses"] >= _STRONG_ENOUGH:
             return None
         feedback = result["feedback"]
         first = first or (feedback["warning"], tuple(feedback["suggestions"]))

@@ -54,7 +54,7 @@ class LocalAws:
 
     Args:
         port: where it listens, on 127.0.0.1 only.
-        folder: where its state and log are; claimed by the caller.
+        folder: where its state and log are; entered by the caller.
     """
 
     def __init__(self, port: int, folder: StateFolder) -> None:
@@ -118,7 +118,7 @@ class LocalAws:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                pass_fds=self._folder.lock_descriptors(),
+                pass_fds=[self._folder.lock_descriptor()],
                 # Ctrl-C reaches the whole terminal; the emulator stops last, when told.
                 start_new_session=True,
             )

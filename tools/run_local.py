@@ -30,7 +30,7 @@ class Run:
     Args:
         port: where the service listens.
         aws_port: where the local AWS listens.
-        folder: where the local AWS keeps its state; claimed by the caller.
+        folder: where the local AWS keeps its state; entered by the caller.
         stopping: set, from a signal handler for example, to end the run.
     """
 
@@ -96,7 +96,7 @@ class Run:
             cwd=PROJECT,
             env=environment,
             stdin=subprocess.DEVNULL,
-            pass_fds=self._folder.lock_descriptors(),
+            pass_fds=[self._folder.lock_descriptor()],
             start_new_session=True,
         )
         self._folder.add_holder(self._service.pid)
@@ -156,22 +156,22 @@ def _say(text: str) -> None:
         print(text, flush=True)
 
 
-def run_from_environment(stopping: threading.Event) -> Run:
-    """A run with the ports and the folder that the environment names.
+def serve_from_environment(stopping: threading.Event) -> None:
+    """Run with the ports and the folder that the environment names.
 
     Raises:
-        ToolError: a port is wrong or taken, or the folder cannot be used.
+        ToolError: a port or the folder cannot be used, or the run went wrong.
     """
     port = port_from_environment("PORT", 8000)
     aws_port = port_from_environment("AWS_PORT", 4566)
     if port == aws_port:
         raise ToolError("PORT and AWS_PORT are the same: choose two")
-    folder = StateFolder(Path(os.environ.get("LOCAL_STATE") or PROJECT / ".local" / "aws"))
+    path = Path(os.environ.get("LOCAL_STATE") or PROJECT / ".local" / "aws")
     # First the folder: when it is in use, so are the ports, and it knows by whom.
-    folder.claim()
-    check_port_is_free("PORT", port)
-    check_port_is_free("AWS_PORT", aws_port)
-    return Run(port, aws_port, folder, stopping)
+    with StateFolder(path) as folder:
+        check_port_is_free("PORT", port)
+        check_port_is_free("AWS_PORT", aws_port)
+        Run(port, aws_port, folder, stopping)()
 
 
 def main() -> int:
@@ -180,7 +180,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
     try:
-        run_from_environment(stopping)()
+        serve_from_environment(stopping)
     except ToolError as error:
         _say(f"kms-login: {error}.")
         return 1

@@ -9,7 +9,9 @@ from tools.errors import ToolError
 
 
 class StateFolder:
-    """Layout: `state/` (MiniStack's files), `known.json`, `lock`, `ministack.log`, `tmp/`.
+    """To be entered: `with StateFolder(path) as folder`. Leaving lets go of the lock.
+
+    Layout: `state/` (MiniStack's files), `known.json`, `lock`, `ministack.log`, `tmp/`.
 
     Args:
         path: made when it is missing.
@@ -21,10 +23,10 @@ class StateFolder:
         self.log = self.path / "ministack.log"
         self.tmp = self.path / "tmp"
         self._known = self.path / "known.json"
-        self._lock: IO[str] | None = None
+        self._lock: IO[str]
         self._holders: list[int] = []
 
-    def claim(self) -> None:
+    def __enter__(self) -> "StateFolder":
         """Make the folder, lock it for this process and its children, and look it over.
 
         Raises:
@@ -39,25 +41,27 @@ class StateFolder:
                 f"{self.path} cannot be used for the local AWS ({error.strerror}):"
                 " remove what is in the way, or choose another folder with LOCAL_STATE="
             ) from error
-        self._take_lock(self._lock)
-        # MiniStack starts empty over a file that it cannot read, and saves that when it stops.
-        for file in sorted(self.state.glob("*.json")):
-            try:
-                json.loads(file.read_text("utf-8"))
-            except (OSError, ValueError):
-                raise self.damaged(f"{file.name} cannot be read") from None
+        try:
+            self._take_lock()
+            self._check_state_files()
+        except ToolError:
+            self._lock.close()
+            raise
+        return self
 
-    def lock_descriptors(self) -> tuple[int, ...]:
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
+
+    def lock_descriptor(self) -> int:
         """For children to inherit: what a killed run leaves behind still holds the lock."""
-        return () if self._lock is None else (self._lock.fileno(),)
+        return self._lock.fileno()
 
     def add_holder(self, pid: int) -> None:
         """Note a child that has inherited the lock, for whoever finds the folder in use."""
         self._holders.append(pid)
-        if self._lock is not None:
-            self._lock.truncate(0)
-            self._lock.write(" ".join(str(holder) for holder in self._holders))
-            self._lock.flush()
+        self._lock.truncate(0)
+        self._lock.write(" ".join(str(holder) for holder in self._holders))
+        self._lock.flush()
 
     def known(self) -> dict[str, str]:
         """What the last run remembered; empty when there was none.
@@ -86,12 +90,20 @@ class StateFolder:
             f" put back a copy of {self.path}, or remove it (rm -r {self.path}) to start empty"
         )
 
-    def _take_lock(self, lock: IO[str]) -> None:
+    def _check_state_files(self) -> None:
+        # MiniStack starts empty over a file that it cannot read, and saves that when it stops.
+        for file in sorted(self.state.glob("*.json")):
+            try:
+                json.loads(file.read_text("utf-8"))
+            except (OSError, ValueError):
+                raise self.damaged(f"{file.name} cannot be read") from None
+
+    def _take_lock(self) -> None:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            lock.seek(0)
-            pids = lock.read().strip() or "unknown"
+            self._lock.seek(0)
+            pids = self._lock.read().strip() or "its process"
             raise ToolError(
                 f"{self.path} is in use by another local AWS: stop that (kill {pids}),"
                 " or choose another folder with LOCAL_STATE="

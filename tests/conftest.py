@@ -1,0 +1,34 @@
+"""For every test: no real AWS within reach, and no secret in any output."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+from tests.secret_guard import leaks
+
+for _name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[_name]
+os.environ.update(
+    {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    captured = report.capstdout + report.capstderr + report.caplog
+    if leaks(captured):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} put a secret into its output or a log"
+        report.sections.clear()
+    return report

@@ -1,0 +1,136 @@
+"""Starts what `make run` starts, on free ports and a folder of its own, and talks HTTP to it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import urlencode
+
+from tests.secret_guard import leaks
+
+PROJECT = Path(__file__).parent.parent.parent
+COMMAND = [sys.executable, "-m", "tools.run_local"]
+READY = "Ctrl-C stops both"
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+
+def free_port() -> int:
+    """A port that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def port_is_open(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether something accepts connections."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex((host, port)) == 0
+
+
+class LocalRun:
+    """One run at a time on one folder; leaving it stops whatever still runs.
+
+    Args:
+        folder: LOCAL_STATE of the run.
+        **environment: more variables for it.
+    """
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.aws_port = free_port()
+        self.environment = dict(os.environ) | {
+            "PORT": str(self.port),
+            "AWS_PORT": str(self.aws_port),
+            "LOCAL_STATE": str(folder),
+            **environment,
+        }
+        self._output = folder.parent / "output.txt"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "LocalRun":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.stop()
+        for pid in self.child_pids():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        log = self.folder / "ministack.log"
+        if log.exists():
+            assert not leaks(log.read_text("utf-8")), "the local AWS logged a secret"
+
+    def launch(self, command: list[str] | None = None) -> None:
+        """Start the run and return at once."""
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                command or COMMAND,
+                cwd=PROJECT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def start(self) -> None:
+        """Start the run and wait until it serves."""
+        self.launch()
+        deadline = time.monotonic() + START_SECONDS
+        while READY not in self.output():
+            assert self.process.poll() is None, self.output()
+            assert time.monotonic() < deadline, self.output()
+            time.sleep(0.05)
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal to the run, and return its exit status."""
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """The exit status, once the run has ended by itself."""
+        return self.process.wait(STOP_SECONDS)
+
+    def output(self) -> str:
+        """All that the run printed so far; no secret is ever in it."""
+        text = self._output.read_text("utf-8") if self._output.exists() else ""
+        assert not leaks(text), "the run printed a secret"
+        return text
+
+    def child_pids(self) -> list[int]:
+        """The processes that the run noted in its folder: the local AWS, then the service."""
+        lock = self.folder / "lock"
+        return [int(pid) for pid in lock.read_text("ascii").split()] if lock.exists() else []
+
+    def post(self, path: str, uname: str, password: str) -> tuple[int, str]:
+        """Post a form; the status and the body of the answer."""
+        body = urlencode({"uname": uname, "password": password}).encode()
+        url = f"http://127.0.0.1:{self.port}{path}"
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(url, body, timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()

@@ -1,0 +1,158 @@
+from unittest.mock import patch
+
+import argon2
+import pytest
+from argon2.profiles import CHEAPEST
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.errors import Unavailable, WeakPassword
+from chalicelib.passwords import OWASP_PARAMETERS, PasswordHasher, PasswordPolicy
+from tests.secret_guard import secret
+
+PASSWORD = secret("kelp forests hum at midnight")
+
+
+class TestHasher:
+    hasher = PasswordHasher(CHEAPEST)
+
+    def test_a_hash_verifies_its_password_only(self) -> None:
+        phc = self.hasher.hash(PASSWORD)
+        assert self.hasher.verify(phc, PASSWORD)
+        assert not self.hasher.verify(phc, PASSWORD + " ")
+
+    def test_two_hashes_of_one_password_differ(self) -> None:
+        assert self.hasher.hash(PASSWORD) != self.hasher.hash(PASSWORD)
+
+    def test_no_part_of_a_long_password_is_cut(self) -> None:
+        phc = self.hasher.hash("p" * 511 + "a")
+        assert not self.hasher.verify(phc, "p" * 511 + "b")
+
+    def test_the_hash_says_its_scheme_and_owasps_parameters(self) -> None:
+        assert PasswordHasher().hash(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+    def test_a_hash_with_todays_parameters_needs_no_rehash(self) -> None:
+        assert not self.hasher.needs_rehash(self.hasher.hash(PASSWORD))
+
+    def test_a_hash_with_older_parameters_verifies_and_needs_a_rehash(self) -> None:
+        newer = PasswordHasher(OWASP_PARAMETERS)
+        phc = self.hasher.hash(PASSWORD)
+        assert newer.verify(phc, PASSWORD)
+        assert newer.needs_rehash(phc)
+
+    @pytest.mark.parametrize(
+        "phc",
+        [
+            pytest.param("", id="empty"),
+            pytest.param("hunter2", id="no hash"),
+            pytest.param("$2b$12$abcdefghijklmnopqrstuv", id="another scheme"),
+            pytest.param("$argon2id$v=19$m=8,t=1,p=1$c2FsdA", id="cut"),
+            pytest.param("$argon2id$v=19$m=8,t=0,p=1$c29tZXNhbHQ$aGFzaGhhc2g", id="no passes"),
+        ],
+    )
+    def test_a_damaged_hash_is_a_fault_and_not_a_wrong_password(self, phc: str) -> None:
+        with pytest.raises(Unavailable):
+            self.hasher.verify(phc, PASSWORD)
+
+
+class TestPolicy:
+    policy = PasswordPolicy(15, "Coral Reef")
+
+    @pytest.mark.parametrize(
+        "password",
+        [
+            pytest.param(PASSWORD, id="words"),
+            pytest.param("kT9$wq!zR4#vLp2@", id="random"),
+            pytest.param("правильная лошадь батарея", id="Cyrillic words"),
+            pytest.param("a" * 32 + "kT9$wq!zR4#vLp2@", id="strong in its second window"),
+            pytest.param("doryfish likes purple umbrellas", id="name and more"),
+        ],
+    )
+    def test_a_strong_one_is_taken(self, password: str) -> None:
+        self.policy.check(password, "doryfish")
+
+    def test_a_minimum_is_counted_in_code_points(self) -> None:
+        with pytest.raises(WeakPassword, match="at least 15 characters") as caught:
+            self.policy.check("kT9$wq!zR4#vLp", "doryfish")
+        assert caught.value.suggestions
+        self.policy.check("kT9$wq!zR4#vLp\U0001f420", "doryfish")
+
+    def test_the_minimum_is_a_setting(self) -> None:
+        PasswordPolicy(8, "Coral Reef").check("kT9$wq!z", "doryfish")
+
+    @pytest.mark.parametrize(
+        "password",
+        [
+            pytest.param("passwordpassword", id="common, twice"),
+            pytest.param("aaaaaaaaaaaaaaaaaaaa", id="one letter"),
+            pytest.param("abcdefghijklmnopqrstuvwxyz", id="alphabet"),
+            pytest.param("1234567890123456789", id="digits"),
+            pytest.param("qwertyuiopasdfgh", id="keyboard"),
+            pytest.param("P@ssw0rdP@ssw0rd", id="substitutions"),
+            pytest.param("password" * 60, id="longer than zxcvbn takes"),
+        ],
+    )
+    def test_a_guessable_one_is_refused_with_advice(self, password: str) -> None:
+        with pytest.raises(WeakPassword, match="too easy to guess") as caught:
+            self.policy.check(password, "doryfish")
+        assert caught.value.field == "password"
+        assert caught.value.suggestions
+
+    @pytest.mark.parametrize(
+        "password",
+        [
+            pytest.param("doryfishdoryfish", id="the user name"),
+            pytest.param("DORYFISHdoryfish", id="the user name in capitals"),
+            pytest.param("coralreefcoralreef", id="words of the service"),
+            pytest.param("Coral Reef Coral Reef", id="the service"),
+            pytest.param("doryfish@Coral Reef", id="both"),
+            pytest.param("doryfish1234567", id="the user name and digits"),
+        ],
+    )
+    def test_one_built_from_what_a_guesser_knows_is_refused_and_says_so(
+        self, password: str
+    ) -> None:
+        with pytest.raises(WeakPassword, match="the user name or the name of this service"):
+            self.policy.check(password, "doryfish")
+
+    def test_the_longest_user_name_does_not_make_a_password(self) -> None:
+        userid = "".join(chr(ord("a") + i * 7 % 26) for i in range(64))
+        with pytest.raises(WeakPassword):
+            self.policy.check(userid, userid)
+
+    def test_a_short_user_name_is_not_cut_out_of_words(self) -> None:
+        self.policy.check(PASSWORD, "e")
+
+    def test_no_composition_is_asked_for(self) -> None:
+        self.policy.check("swimming lanterns borrow thursday", "doryfish")
+
+    def test_zxcvbn_never_sees_more_than_it_can_judge_quickly(self) -> None:
+        with patch("zxcvbn.zxcvbn") as zxcvbn:
+            zxcvbn.return_value = {"guesses": 1, "feedback": {"warning": "", "suggestions": []}}
+            with pytest.raises(WeakPassword):
+                self.policy.check("p" * 512, "doryfish")
+        assert max(len(call.args[0]) for call in zxcvbn.call_args_list) == 32
+        assert len(zxcvbn.call_args_list) == 16
+
+    @settings(deadline=None)
+    @given(
+        st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=80),
+        st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=64),
+    )
+    def test_any_text_is_taken_or_refused_with_advice(self, password: str, userid: str) -> None:
+        try:
+            PasswordPolicy(8, "Coral Reef").check(password, userid)
+        except WeakPassword as error:
+            assert error.suggestions
+            return
+        assert len(password) >= 8
+
+
+def test_the_parameters_are_owasps() -> None:
+    assert OWASP_PARAMETERS.type is argon2.Type.ID
+    assert (
+        OWASP_PARAMETERS.memory_cost,
+        OWASP_PARAMETERS.time_cost,
+        OWASP_PARAMETERS.parallelism,
+    ) == (19456, 2, 1)
+    assert OWASP_PARAMETERS.salt_len * 8 >= 128
