@@ -26,20 +26,20 @@ test: $(READY) ## run every test
 	@$(BIN)/python -m pytest
 
 lint: $(READY) ## check style, lint and types
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
-	@$(BIN)/mypy
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m mypy
 
 format: $(READY) ## rewrite the code in the project's style
-	@$(BIN)/ruff format .
-	@$(BIN)/ruff check --fix --exit-zero .
+	@$(BIN)/python -m ruff format .
+	@$(BIN)/python -m ruff check --fix --exit-zero .
 
 clean: ## remove the virtual environment and caches; the local AWS keeps its users
 	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(READY): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "kms-login needs Python 3.11 or newer. Say which: make PYTHON=python3.12 ..." >&2; exit 1; }
+	  || { echo "$(PYTHON) is not Python 3.11 or newer. Say which is: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) \
 	  || { echo "$(PYTHON) cannot make a virtual environment. On Debian: apt install python3-venv" >&2; exit 1; }
 	@echo "Installing into $(VENV) (once; re-used until requirements*.txt change) ..."

@@ -17,7 +17,7 @@ from chalicelib.aws_clients import LONGEST_CALL
 from chalicelib.credential_store import CredentialStore
 from chalicelib.errors import AccountError, Unavailable
 from chalicelib.kms_cipher import KmsCipher
-from chalicelib.pages import Pages
+from chalicelib.pages import PageName, Pages
 from chalicelib.passwords import PasswordHasher, PasswordPolicy
 from chalicelib.settings import Settings, SettingsError
 
@@ -39,7 +39,7 @@ except SettingsError as error:
     print(f"kms-login cannot start: {error}", file=sys.stderr, flush=True)
     sys.exit(1)
 
-answers = Answers(Pages(settings.service_name))
+answers = Answers(Pages(settings.service_name, settings.password_min_length))
 log = AttemptLog()
 
 
@@ -79,20 +79,20 @@ def guarded(view: Callable[[Visit], Answer]) -> Callable[[], Response]:
 
 @app.route("/", methods=["GET"], content_types=ANY_TYPE)
 @guarded
-def index(_: Visit) -> Answer:
-    return answers.page("index")
+def index(visit: Visit) -> Answer:
+    return _page(visit, "index")
 
 
 @app.route("/signup", methods=["GET"], content_types=ANY_TYPE)
 @guarded
-def signup_page(_: Visit) -> Answer:
-    return answers.page("signup")
+def signup_page(visit: Visit) -> Answer:
+    return _page(visit, "signup")
 
 
 @app.route("/login", methods=["GET"], content_types=ANY_TYPE)
 @guarded
-def login_page(_: Visit) -> Answer:
-    return answers.page("login")
+def login_page(visit: Visit) -> Answer:
+    return _page(visit, "login")
 
 
 @app.route("/style.css", methods=["GET"], content_types=ANY_TYPE)
@@ -111,6 +111,17 @@ def signup(visit: Visit) -> Answer:
 @guarded
 def login(visit: Visit) -> Answer:
     return _with_credentials(visit, "login", accounts.log_in)
+
+
+def _page(visit: Visit, name: PageName) -> Answer:
+    """The page, at the one spelling of its address from which its relative links lead right."""
+    path = str(visit.request.context.get("path", ""))
+    last = path.rstrip("/").rpartition("/")[2]
+    if name == "index" and last and not path.endswith("/"):
+        return answers.redirect(f"{last}/")
+    if name != "index" and path.endswith("/"):
+        return answers.redirect(f"../{last}")
+    return answers.page(name)
 
 
 def _with_credentials(

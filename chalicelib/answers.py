@@ -42,8 +42,8 @@ RETRY_AFTER = 10
 _SUCCESS: Mapping[Event, str] = {"signup": "Signup Success", "login": "Login Success"}
 _FAILED: Mapping[Event, str] = {"signup": "Signup Failed", "login": "Login Failed"}
 _DONE: Mapping[Event, str] = {
-    "signup": "Your account has been made. You can log in now.",
-    "login": "You gave the right password.",
+    "signup": "Your account is made, and you can log in.",
+    "login": "The user name and the password are right.",
 }
 _HTTP_STATUS: Mapping[type[AccountError], int] = {
     RefusedInput: 400,
@@ -110,10 +110,14 @@ class Answers:
         """The one stylesheet."""
         return Answer(200, self._pages.stylesheet, CSS_TYPE)
 
+    def redirect(self, location: str) -> Answer:
+        """To another spelling of the same address, relative to this one."""
+        return Answer(308, "", HTML_TYPE, {"Location": location})
+
     def success(self, event: Event, html: bool) -> Answer:
         """The use case did what was asked."""
         if html:
-            return self._message(200, f"{_SUCCESS[event]}. {_DONE[event]}")
+            return self._message(200, f"{_SUCCESS[event]}: {_DONE[event]}")
         return Answer(200, _json(status=_SUCCESS[event]))
 
     def refusal(self, event: Event, error: AccountError, html: bool, uname: str) -> Answer:

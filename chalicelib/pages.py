@@ -18,10 +18,11 @@ class Pages:
 
     Args:
         service_name: what the pages call the service.
+        min_length: the fewest characters of a new password, for its hint.
     """
 
-    def __init__(self, service_name: str, folder: Path = STATIC) -> None:
-        self._service_name = service_name
+    def __init__(self, service_name: str, min_length: int, folder: Path = STATIC) -> None:
+        self._settings = {"service": service_name, "min_length": str(min_length)}
         self._templates = {
             name: Template((folder / f"{name}.html").read_text("utf-8")) for name in _NAMES
         }
@@ -29,7 +30,7 @@ class Pages:
 
     def render(self, name: PageName, **values: str) -> str:
         """The page `name` with each `$blank` filled. Every value is text, and escaped here."""
-        filled = dict.fromkeys(_BLANKS, "") | values | {"service": self._service_name}
+        filled = dict.fromkeys(_BLANKS, "") | values | self._settings
         return self._templates[name].substitute(
             {blank: html.escape(value) for blank, value in filled.items()}
         )

@@ -7,8 +7,9 @@ import pytest
 
 from tests.secret_guard import leaks
 
-for _name in [name for name in os.environ if name.startswith("AWS_")]:
-    del os.environ[_name]
+for _name in list(os.environ):
+    if _name.startswith("AWS_") or _name.lower().endswith("_proxy"):
+        del os.environ[_name]
 os.environ.update(
     {
         "AWS_ACCESS_KEY_ID": "testing",

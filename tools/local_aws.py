@@ -7,15 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, Literal
-
-import boto3
-from botocore.config import Config
 
 from tools.errors import ToolError
 from tools.state_folder import StateFolder
 
 REGION = "us-east-1"
+_EMULATOR_KEEPS = {"HOME", "LANG", "PATH", "TZ", "VIRTUAL_ENV"}
 START_SECONDS = 20.0
 SAVE_SECONDS = 20.0
 
@@ -37,16 +34,11 @@ def client_environment(port: int, base: dict[str, str]) -> dict[str, str]:
     }
 
 
-def local_client(service: Literal["cloudformation", "dynamodb", "kms"], port: int) -> Any:
-    """A boto3 client of the local AWS on `port`, whatever the shell's AWS settings are."""
-    return boto3.client(
-        service,
-        endpoint_url=f"http://127.0.0.1:{port}",
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 -- any value will do
-        config=Config(proxies={}),
-    )
+def leave_the_shells_aws(port: int) -> None:
+    """Make `client_environment` this process's own, for the clients that it makes."""
+    environment = client_environment(port, dict(os.environ))
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 class LocalAws:
@@ -74,7 +66,7 @@ class LocalAws:
         while not self._answers() and not cancelled():
             if not self.alive() or time.monotonic() > deadline:
                 self.kill()
-                raise ToolError(f"the local AWS did not start: {self._folder.log} says why")
+                raise ToolError(f"the local AWS did not start: {self._folder.log} may say why")
             time.sleep(0.05)
 
     def alive(self) -> bool:
@@ -100,7 +92,12 @@ class LocalAws:
             self._process.wait()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        environment = client_environment(self._port, dict(os.environ)) | {
+        # Little of the shell's: MiniStack obeys many variables, some of them LocalStack's.
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name in _EMULATOR_KEEPS or name.startswith(("LC_", "PYTHON"))
+        } | {
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self._port),
             "IOT_MTLS_ENABLED": "0",

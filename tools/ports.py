@@ -5,6 +5,9 @@ import socket
 
 from tools.errors import ToolError
 
+AWS_PORT = 4566
+"""Where the local AWS listens unless told otherwise: the port that LocalStack made customary."""
+
 
 def port_from_environment(name: str, default: int) -> int:
     """The port number in the variable `name`.
@@ -32,3 +35,10 @@ def check_port_is_free(name: str, port: int) -> None:
             raise ToolError(
                 f"port {port} is taken: stop what uses it, or choose another with {name}="
             ) from None
+
+
+def port_is_open(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether something accepts connections on `port` of `host`."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((host, port)) == 0

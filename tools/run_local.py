@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -10,11 +9,13 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.settings import Settings, SettingsError
 from tools.errors import ToolError
-from tools.local_aws import REGION, LocalAws, client_environment, local_client
-from tools.ports import check_port_is_free, port_from_environment
+from tools.local_aws import REGION, LocalAws, leave_the_shells_aws
+from tools.ports import AWS_PORT, check_port_is_free, port_from_environment, port_is_open
 from tools.stack import ensure_stack
 from tools.state_folder import StateFolder
 
@@ -22,6 +23,14 @@ PROJECT = Path(__file__).parent.parent
 STACK_NAME = "kms-login"
 START_SECONDS = 20.0
 WATCH_SECONDS = 0.2
+# Not the `chalice` script, whose first line breaks when the project is moved; and without
+# botocore's notes on where it found credentials, which Chalice would show.
+_CHALICE = """
+import logging, sys
+from chalice.cli import main
+logging.getLogger("botocore").setLevel(logging.WARNING)
+sys.exit(main())
+"""
 
 
 class Run:
@@ -41,7 +50,6 @@ class Run:
         self._aws_port = aws_port
         self._folder = folder
         self._aws = LocalAws(aws_port, folder)
-        self._environment = client_environment(aws_port, dict(os.environ))
         self._service: subprocess.Popen[bytes] | None = None
         self._stopping = stopping
 
@@ -56,7 +64,7 @@ class Run:
         try:
             if not self._stopping.is_set():
                 self._check_known()
-                cloudformation = local_client("cloudformation", self._aws_port)
+                cloudformation = boto3.client("cloudformation")
                 outputs = ensure_stack(cloudformation, STACK_NAME, poll_seconds=1)
                 self._start_service(outputs)
                 self._announce(outputs)
@@ -76,23 +84,23 @@ class Run:
         if not known:
             return
         try:
-            local_client("dynamodb", self._aws_port).describe_table(TableName=known["UserTable"])
-            local_client("kms", self._aws_port).describe_key(KeyId=known["KeyArn"])
+            boto3.client("dynamodb").describe_table(TableName=known["UserTable"])
+            boto3.client("kms").describe_key(KeyId=known["KeyArn"])
         except (KeyError, BotoCoreError, ClientError):
             # Killed, so that it does not save its emptiness over what may still be mended.
             self._aws.kill()
             raise self._folder.damaged("the table or the key of the last run is missing") from None
 
     def _start_service(self, outputs: dict[str, str]) -> None:
-        environment = self._environment | {
+        environment = dict(os.environ) | {
             "USER_TABLE": outputs["UserTable"],
             "KEY_ID": outputs["KeyArn"],
             "PYTHONUNBUFFERED": "1",
         }
-        chalice = Path(sys.executable).parent / "chalice"
         # No autoreload: it restarts on any file below the project, the emulator's state included.
+        arguments = ["local", "--stage", "local", "--no-autoreload", "--port", str(self._port)]
         self._service = subprocess.Popen(
-            [chalice, "local", "--stage", "local", "--no-autoreload", "--port", str(self._port)],
+            [sys.executable, "-c", _CHALICE, *arguments],
             cwd=PROJECT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -101,26 +109,24 @@ class Run:
         )
         self._folder.add_holder(self._service.pid)
         deadline = time.monotonic() + START_SECONDS
-        while not self._service_answers() and not self._stopping.is_set():
+        while not port_is_open(self._port) and not self._stopping.is_set():
             if self._service.poll() is not None or time.monotonic() > deadline:
-                raise ToolError("the service did not start: its message is above")
+                raise ToolError("the service did not start: what it said is above")
             time.sleep(0.05)
-
-    def _service_answers(self) -> bool:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            return probe.connect_ex(("127.0.0.1", self._port)) == 0
 
     def _announce(self, outputs: dict[str, str]) -> None:
         if self._stopping.is_set():
             return
         service = f"http://127.0.0.1:{self._port}"
+        table_command = "make table"
+        if self._aws_port != AWS_PORT:
+            table_command = f"AWS_PORT={self._aws_port} make table"
         fields = "-d uname=doryfish --data-urlencode 'password=just keep swimming, Nemo'"
         _say(
             f"""
   kms-login    {service}
-  local AWS    {self._environment["AWS_ENDPOINT_URL"]}   (any key, region {REGION})
-  table        {outputs["UserTable"]}   (make table prints it)
+  local AWS    http://127.0.0.1:{self._aws_port}   (any key, region {REGION})
+  table        {outputs["UserTable"]}   ({table_command} prints it)
 
   curl {service}/signup {fields}
   curl {service}/login {fields}
@@ -133,11 +139,14 @@ class Run:
         while not self._stopping.wait(WATCH_SECONDS):
             if not self._aws.alive():
                 raise ToolError(
-                    f"the local AWS died, users of this run may be lost: {self._folder.log} says"
-                    " why; make run starts it again"
+                    f"the local AWS died, users of this run may be lost: {self._folder.log} may"
+                    " say why; make run starts it again"
                 )
             if self._service is not None and self._service.poll() is not None:
-                raise ToolError("the service died: its message is above; make run starts it again")
+                raise ToolError(
+                    f"the service died with status {self._service.returncode}: what it said is"
+                    " above; make run starts it again"
+                )
 
     def _stop_service(self) -> None:
         if self._service is None:
@@ -163,15 +172,26 @@ def serve_from_environment(stopping: threading.Event) -> None:
         ToolError: a port or the folder cannot be used, or the run went wrong.
     """
     port = port_from_environment("PORT", 8000)
-    aws_port = port_from_environment("AWS_PORT", 4566)
+    aws_port = port_from_environment("AWS_PORT", AWS_PORT)
     if port == aws_port:
         raise ToolError("PORT and AWS_PORT are the same: choose two")
+    _check_settings()
+    leave_the_shells_aws(aws_port)
     path = Path(os.environ.get("LOCAL_STATE") or PROJECT / ".local" / "aws")
     # First the folder: when it is in use, so are the ports, and it knows by whom.
     with StateFolder(path) as folder:
         check_port_is_free("PORT", port)
         check_port_is_free("AWS_PORT", aws_port)
         Run(port, aws_port, folder, stopping)()
+
+
+def _check_settings() -> None:
+    """Refuse a wrong setting before anything starts; table and key are not known yet."""
+    unknown = {"USER_TABLE": "not-known-yet", "KEY_ID": "alias/not-known-yet"}
+    try:
+        Settings.from_environment(dict(os.environ) | unknown)
+    except SettingsError as error:
+        raise ToolError(str(error)) from None
 
 
 def main() -> int:

@@ -2,26 +2,36 @@
 
 import json
 import sys
+from collections.abc import Mapping
+from typing import Any
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.errors import ToolError
-from tools.local_aws import local_client
-from tools.ports import port_from_environment
+from tools.local_aws import leave_the_shells_aws
+from tools.ports import AWS_PORT, port_from_environment, port_is_open
 from tools.run_local import STACK_NAME
 from tools.stack import stack_outputs
 
 
-def rows(aws_port: int) -> list[dict[str, dict[str, str]]]:
+def rows(aws_port: int) -> list[Mapping[str, Any]]:
     """Every row of the local table, each value with its DynamoDB type.
+
+    The AWS clients that it makes go where the environment says.
 
     Raises:
         ToolError: no local AWS with that table answers on `aws_port`.
     """
-    outputs = stack_outputs(local_client("cloudformation", aws_port), STACK_NAME)
+    if not port_is_open(aws_port):
+        raise ToolError(
+            f"no local AWS on port {aws_port}:"
+            " start it with make run, or say its port with AWS_PORT="
+        )
+    outputs = stack_outputs(boto3.client("cloudformation"), STACK_NAME)
     if "UserTable" not in outputs:
-        raise ToolError(f"the local AWS on port {aws_port} has no table: start it with make run")
-    pages = local_client("dynamodb", aws_port).get_paginator("scan")
+        raise ToolError(f"what listens on port {aws_port} has no stack {STACK_NAME}")
+    pages = boto3.client("dynamodb").get_paginator("scan")
     try:
         return [
             row for page in pages.paginate(TableName=outputs["UserTable"]) for row in page["Items"]
@@ -33,7 +43,9 @@ def rows(aws_port: int) -> list[dict[str, dict[str, str]]]:
 def main() -> int:
     """Print the rows as JSON."""
     try:
-        print(json.dumps(rows(port_from_environment("AWS_PORT", 4566)), indent=2))
+        aws_port = port_from_environment("AWS_PORT", AWS_PORT)
+        leave_the_shells_aws(aws_port)
+        print(json.dumps(rows(aws_port), indent=2))
     except ToolError as error:
         print(f"kms-login: {error}.", file=sys.stderr)
         return 1

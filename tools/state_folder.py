@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 from pathlib import Path
 from typing import IO
 
@@ -24,7 +25,7 @@ class StateFolder:
         self.tmp = self.path / "tmp"
         self._known = self.path / "known.json"
         self._lock: IO[str]
-        self._holders: list[int] = []
+        self._holders = [os.getpid()]
 
     def __enter__(self) -> "StateFolder":
         """Make the folder, lock it for this process and its children, and look it over.
@@ -47,6 +48,7 @@ class StateFolder:
         except ToolError:
             self._lock.close()
             raise
+        self._write_holders()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -59,9 +61,7 @@ class StateFolder:
     def add_holder(self, pid: int) -> None:
         """Note a child that has inherited the lock, for whoever finds the folder in use."""
         self._holders.append(pid)
-        self._lock.truncate(0)
-        self._lock.write(" ".join(str(holder) for holder in self._holders))
-        self._lock.flush()
+        self._write_holders()
 
     def known(self) -> dict[str, str]:
         """What the last run remembered; empty when there was none.
@@ -90,6 +90,11 @@ class StateFolder:
             f" put back a copy of {self.path}, or remove it (rm -r {self.path}) to start empty"
         )
 
+    def _write_holders(self) -> None:
+        self._lock.truncate(0)
+        self._lock.write(" ".join(str(holder) for holder in self._holders))
+        self._lock.flush()
+
     def _check_state_files(self) -> None:
         # MiniStack starts empty over a file that it cannot read, and saves that when it stops.
         for file in sorted(self.state.glob("*.json")):
@@ -102,9 +107,26 @@ class StateFolder:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            self._lock.seek(0)
-            pids = self._lock.read().strip() or "its process"
             raise ToolError(
-                f"{self.path} is in use by another local AWS: stop that (kill {pids}),"
+                f"{self.path} is in use: stop {self._holder()},"
                 " or choose another folder with LOCAL_STATE="
             ) from None
+
+    def _holder(self) -> str:
+        """Who has the lock, with the command that stops them and saves the state."""
+        self._lock.seek(0)
+        run, *children = [int(pid) for pid in self._lock.read().split()] or [0]
+        if _is_alive(run):
+            return f"the other make run (Ctrl-C there, or kill {run})"
+        left = " ".join(str(pid) for pid in children if _is_alive(pid))
+        return f"what a killed make run left (kill {left})"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return pid > 0

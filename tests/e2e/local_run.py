@@ -1,5 +1,6 @@
 """Starts what `make run` starts, on free ports and a folder of its own, and talks HTTP to it."""
 
+import json
 import os
 import signal
 import socket
@@ -26,13 +27,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def port_is_open(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether something accepts connections."""
-    with socket.socket() as probe:
-        probe.settimeout(2)
-        return probe.connect_ex((host, port)) == 0
 
 
 class LocalRun:
@@ -121,7 +115,16 @@ class LocalRun:
     def child_pids(self) -> list[int]:
         """The processes that the run noted in its folder: the local AWS, then the service."""
         lock = self.folder / "lock"
-        return [int(pid) for pid in lock.read_text("ascii").split()] if lock.exists() else []
+        return [int(pid) for pid in lock.read_text("ascii").split()[1:]] if lock.exists() else []
+
+    def table(self) -> list[dict[str, dict[str, str]]]:
+        """What `make table` prints."""
+        command = [sys.executable, "-m", "tools.show_table"]
+        result = subprocess.run(
+            command, cwd=PROJECT, env=self.environment, capture_output=True, text=True, check=True
+        )
+        rows: list[dict[str, dict[str, str]]] = json.loads(result.stdout)
+        return rows
 
     def post(self, path: str, uname: str, password: str) -> tuple[int, str]:
         """Post a form; the status and the body of the answer."""

@@ -11,12 +11,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 
-from tests.e2e.local_run import COMMAND, LocalRun, port_is_open
+from tests.e2e.local_run import COMMAND, LocalRun
 from tests.secret_guard import secret
-from tools.local_aws import local_client
-from tools.show_table import rows
+from tools.ports import port_is_open
 
 PASSWORD = secret("kelp forests hum at midnight")
 OTHER = secret("purple umbrellas on thursday")
@@ -54,7 +54,7 @@ def test_the_main_job_and_yesterdays_users_log_in(run: LocalRun) -> None:
 def test_any_dynamodb_client_sees_only_sealed_data(run: LocalRun) -> None:
     run.start()
     run.post("/signup", "doryfish", PASSWORD)
-    (row,) = rows(run.aws_port)
+    (row,) = run.table()
     assert row.keys() == {"userid", "password", "created_at", "changed_at"}
     assert row["userid"] == {"S": "doryfish"}
     sealed = base64.b64decode(row["password"]["S"], validate=True)
@@ -64,11 +64,12 @@ def test_any_dynamodb_client_sees_only_sealed_data(run: LocalRun) -> None:
 
 def test_key_alias_and_table_are_of_the_template(run: LocalRun) -> None:
     run.start()
-    kms = local_client("kms", run.aws_port)
+    endpoint = f"http://127.0.0.1:{run.aws_port}"
+    kms = boto3.client("kms", endpoint_url=endpoint)
     (alias,) = [a for a in kms.list_aliases()["Aliases"] if a["AliasName"] == "alias/kms-login"]
     rotation = kms.get_key_rotation_status(KeyId=alias["TargetKeyId"])
     assert rotation["KeyRotationEnabled"] is True
-    dynamodb = local_client("dynamodb", run.aws_port)
+    dynamodb = boto3.client("dynamodb", endpoint_url=endpoint)
     (name,) = dynamodb.list_tables()["TableNames"]
     assert dynamodb.describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"] is True
 
@@ -220,12 +221,13 @@ def test_a_lost_state_file_is_one_clear_line_and_nothing_is_saved_over_the_rest(
 
 def test_a_second_run_on_the_same_folder_is_one_clear_line(run: LocalRun) -> None:
     run.start()
-    pids = " ".join(str(pid) for pid in run.child_pids())
     second = LocalRun(run.folder)
     second._output = run.folder.parent / "second.txt"
     second.launch()
     assert second.wait() == 1
-    assert f"is in use by another local AWS: stop that (kill {pids})" in second.output()
+    assert f"is in use: stop the other make run (Ctrl-C there, or kill {run.process.pid})" in (
+        second.output()
+    )
     assert second.output().count("\n") == 1
     assert run.post("/signup", "doryfish", PASSWORD)[0] == 200
 
@@ -237,7 +239,7 @@ def test_what_a_killed_run_leaves_behind_can_be_stopped_as_it_says(run: LocalRun
     pids = run.child_pids()
     run.launch()
     assert run.wait() == 1
-    assert f"(kill {pids[0]} {pids[1]})" in run.output()
+    assert f"stop what a killed make run left (kill {pids[0]} {pids[1]})" in run.output()
     for pid in pids:
         os.kill(pid, signal.SIGTERM)
     while port_is_open(run.aws_port) or port_is_open(run.port):
@@ -250,8 +252,8 @@ def test_a_wrong_setting_is_named_and_leaves_nothing_running(tmp_path: Path) -> 
     with LocalRun(tmp_path / "aws", PASSWORD_MIN_LENGTH="3") as run:
         run.launch()
         assert run.wait() == 1
-        assert "kms-login cannot start: PASSWORD_MIN_LENGTH is wrong" in run.output()
-        assert "Traceback" not in run.output()
+        assert run.output().startswith("kms-login: PASSWORD_MIN_LENGTH is wrong")
+        assert run.output().count("\n") == 1
         assert_everything_stopped(run)
 
 
@@ -261,6 +263,24 @@ def test_the_shells_settings_reach_the_service(tmp_path: Path) -> None:
         status, body = run.post("/signup", "doryfish", "kT9$wq!zR4#vLp2@")
         assert status == 400
         assert "at least 20 characters" in body
+
+
+def test_no_aws_setting_of_the_shell_gets_in_the_way(run: LocalRun) -> None:
+    """Nor one of the emulator's own, or of LocalStack's, or a proxy."""
+    run.environment |= {
+        "AWS_PROFILE": "production",
+        "AWS_ENDPOINT_URL_KMS": "http://127.0.0.1:9",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "MINISTACK_ACCOUNT_ID": "999999999999",
+        "PERSIST_STATE": "0",
+        "SERVICES": "s3",
+    }
+    for expected in (200, 409):
+        run.start()
+        assert run.post("/signup", "doryfish", PASSWORD)[0] == expected
+        assert len(run.table()) == 1
+        assert run.stop() == 0
 
 
 def test_a_stopped_local_aws_is_503_and_never_a_log_in(run: LocalRun) -> None:

@@ -6,7 +6,7 @@ from chalicelib import errors
 from chalicelib.answers import COMMON_HEADERS, Answer, Answers, Event, wants_html
 from chalicelib.pages import Pages
 
-answers = Answers(Pages("Coral Reef"))
+answers = Answers(Pages("Coral Reef", 15))
 
 
 def body(answer: Answer) -> object:

@@ -70,6 +70,25 @@ def seen(response: HTTPResponse) -> tuple[int, str, dict[str, str]]:
     return response.status_code, response.body.decode(), headers
 
 
+def gateway_event(method: str, resource: str, **context: str) -> dict[str, Any]:
+    """What API Gateway hands to the Lambda."""
+    return {
+        "requestContext": {
+            "httpMethod": method,
+            "resourcePath": resource,
+            "path": f"/api{resource}",
+            "identity": {"sourceIp": "203.0.113.7"},
+            "requestId": "gateway-1",
+            **context,
+        },
+        "headers": {"Content-Type": FORM},
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "body": None,
+    }
+
+
 class TestTheContract:
     def test_a_good_sign_up(self, service: Service) -> None:
         response = service.sign_up()
@@ -148,17 +167,7 @@ class TestTheContract:
 
     def test_a_body_that_api_gateway_hands_over_as_base64(self, service: Service) -> None:
         fields = urlencode({"uname": "doryfish", "password": PASSWORD}).encode()
-        event = {
-            "requestContext": {
-                "httpMethod": "POST",
-                "resourcePath": "/signup",
-                "identity": {"sourceIp": "203.0.113.7"},
-                "requestId": "gateway-1",
-            },
-            "headers": {"Content-Type": FORM},
-            "multiValueQueryStringParameters": None,
-            "pathParameters": None,
-            "stageVariables": None,
+        event = gateway_event("POST", "/signup") | {
             "body": base64.b64encode(fields).decode(),
             "isBase64Encoded": True,
         }
@@ -174,6 +183,29 @@ class TestTheContract:
         assert response.status_code == 200
         assert response.headers["Content-Type"] == "text/html; charset=utf-8"
         assert b"kms-login" in response.body
+
+    @pytest.mark.parametrize(
+        ("resource", "path", "location"),
+        [
+            ("/login", "/login/", "../login"),
+            ("/login", "/api/login/", "../login"),
+            ("/signup", "/api/signup/", "../signup"),
+            ("/", "/api", "api/"),
+        ],
+    )
+    def test_a_page_is_shown_where_its_relative_links_lead_right(
+        self, service: Service, resource: str, path: str, location: str
+    ) -> None:
+        event = gateway_event("GET", resource, path=path)
+        answer = service.module.app(event, None)
+        assert (answer["statusCode"], answer["headers"]["Location"]) == (308, location)
+
+    @pytest.mark.parametrize(
+        ("resource", "path"), [("/login", "/api/login"), ("/", "/api/"), ("/", "/"), ("/", "")]
+    )
+    def test_and_only_there(self, service: Service, resource: str, path: str) -> None:
+        answer = service.module.app(gateway_event("GET", resource, path=path), None)
+        assert answer["statusCode"] == 200
 
     def test_the_stylesheet(self, service: Service) -> None:
         response = service.request("GET", "/style.css")

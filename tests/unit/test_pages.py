@@ -28,7 +28,7 @@ class Elements(HTMLParser):
         return [attributes for name, attributes in self.found if name == tag]
 
 
-pages = Pages("Coral Reef")
+pages = Pages("Coral Reef", 15)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -56,7 +56,11 @@ def test_links_are_relative_so_that_any_stage_path_works(name: PageName) -> None
     for tag, attributes in Elements(pages.render(name)).found:
         for key in {"href", "action", "src"} & attributes.keys():
             value = attributes[key] or ""
-            assert "/" not in value, (tag, key, value)
+            assert value == "./" or "/" not in value, (tag, key, value)
+
+
+def test_the_sign_up_page_says_how_long_a_password_has_to_be() -> None:
+    assert "At least 15 characters" in pages.render("signup")
 
 
 @pytest.mark.parametrize("name", ["signup", "login"])
@@ -81,7 +85,7 @@ def test_what_was_typed_is_escaped() -> None:
 
 
 def test_the_service_name_is_escaped() -> None:
-    assert "<b>" not in Pages("<b>Reef").render("index")
+    assert "<b>" not in Pages("<b>Reef", 15).render("index")
 
 
 def test_blanks_in_values_are_not_filled_again() -> None:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ def test_one_at_a_time_enters(tmp_path: Path) -> None:
     with StateFolder(tmp_path) as first:
         first.add_holder(4711)
         with (
-            pytest.raises(ToolError, match=r"in use by another .*: stop that \(kill 4711\)"),
+            pytest.raises(ToolError, match=rf"in use: stop the other .* kill {os.getpid()}\)"),
             StateFolder(tmp_path),
         ):
             pass
