@@ -63,15 +63,12 @@ def guarded(view: Callable[[Visit], Answer]) -> Callable[[], Response]:
     @wraps(view)
     def guarded_view() -> Response:
         request = cast(Request, app.current_request)
-        request_id = _request_id(request)
-        source = str(request.context.get("identity", {}).get("sourceIp", "unknown"))
-        attempt = log.start(view.__name__, request_id, source)
-        html = _wants_html(request)
+        visit = _visit(request, view.__name__)
         try:
-            answer = view(Visit(request, html, request_id, attempt))
+            answer = view(visit)
         except Exception as error:
-            attempt.finish("error", level="error", cause=where(error))
-            answer = answers.unforeseen(request_id, html)
+            visit.attempt.finish("error", level="error", cause=where(error))
+            answer = answers.unforeseen(visit.request_id, visit.html)
         return _response(answer)
 
     return guarded_view
@@ -149,20 +146,34 @@ def _with_credentials(
 @app.middleware("http")
 def complete(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     """Give every answer its request id and headers, and Chalice's own errors our form."""
-    response = get_response(request)
+    try:
+        response = get_response(request)
+    except Exception as error:
+        _visit(request, "request").attempt.finish("error", level="error", cause=where(error))
+        response = _response(answers.unforeseen(_request_id(request), _wants_html(request)))
     if isinstance(response.body, dict) and "Code" in response.body:
-        if response.status_code == 405:
-            allow = str(response.headers["Allow"])
-            response = _response(answers.wrong_method(allow, _wants_html(request)))
-        else:
-            response = _response(answers.unforeseen(_request_id(request), _wants_html(request)))
+        response = _response(_instead_of_chalices(request, response))
     response.headers.update(COMMON_HEADERS | {"X-Request-Id": _request_id(request)})
     return response
+
+
+def _instead_of_chalices(request: Request | None, response: Response) -> Answer:
+    html = _wants_html(request)
+    if response.status_code == 405:
+        return answers.wrong_method(str(response.headers["Allow"]), html)
+    return answers.unforeseen(_request_id(request), html)
 
 
 def _response(answer: Answer) -> Response:
     headers: dict[str, str | list[str]] = {"Content-Type": answer.content_type, **answer.headers}
     return Response(body=answer.body, headers=headers, status_code=answer.status)
+
+
+def _visit(request: Request | None, event: str) -> Visit:
+    request_id = _request_id(request)
+    identity = (request.context.get("identity") if request else None) or {}
+    attempt = log.start(event, request_id, str(identity.get("sourceIp") or "unknown"))
+    return Visit(cast(Request, request), _wants_html(request), request_id, attempt)
 
 
 def _wants_html(request: Request | None) -> bool:

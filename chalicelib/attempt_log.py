@@ -52,7 +52,7 @@ class AttemptLog:
 
 
 class Attempt:
-    """One request on its way. Set `user` as soon as it is known; end with `finish`, once.
+    """One request on its way. Set `user` as soon as it is known; end with `finish`.
 
     Attributes:
         user: the digest of the user id, or None when the request named no valid one.

@@ -103,6 +103,9 @@ def _text(fields: Mapping[str, str], name: Field) -> str:
         raise RefusedInput(f"The {_SPOKEN[name]} is missing: send it as the field {name}.", name)
     if not value:
         raise RefusedInput(f"The {_SPOKEN[name]} is empty.", name)
+    if "\ufffd" in value:
+        # Where a body passes through API Gateway as text, this is what bad bytes have become.
+        raise RefusedInput(f"The {_SPOKEN[name]} has bytes that are not UTF-8.", name)
     if "\0" in value:
         raise RefusedInput(f"The {_SPOKEN[name]} has a NUL character.", name)
     if any(unicodedata.category(character) == "Cc" for character in value):
@@ -116,6 +119,9 @@ def _username(fields: Mapping[str, str]) -> str:
     typed = _text(fields, "uname")
     if " " in typed:
         raise RefusedInput("The user name has a space.", "uname")
+    # PRECIS may take time with the square of the length. Mapping shortens a name by less than this.
+    if len(typed) > 4 * MAX_USERNAME_LENGTH:
+        raise _too_long("uname", MAX_USERNAME_LENGTH)
     try:
         userid = _USERNAME.enforce(typed)
     except UnicodeEncodeError as error:
@@ -127,16 +133,17 @@ def _username(fields: Mapping[str, str]) -> str:
             "uname",
         ) from None
     if len(userid) > MAX_USERNAME_LENGTH:
-        raise RefusedInput(
-            f"The user name is too long: at most {MAX_USERNAME_LENGTH} characters.", "uname"
-        )
+        raise _too_long("uname", MAX_USERNAME_LENGTH)
     return userid
 
 
 def _password(fields: Mapping[str, str]) -> str:
     typed = _text(fields, "password")
+    # Before PRECIS, as above; all that it changes after NFC are spaces, one for one.
+    if len(unicodedata.normalize("NFC", typed)) > MAX_PASSWORD_LENGTH:
+        raise _too_long("password", MAX_PASSWORD_LENGTH)
     try:
-        password = _PASSWORD.enforce(typed)
+        return _PASSWORD.enforce(typed)
     except UnicodeEncodeError:
         # Not named: the answer would repeat a part of the password.
         raise RefusedInput(
@@ -144,8 +151,7 @@ def _password(fields: Mapping[str, str]) -> str:
             " (invisible, unassigned or private): leave it out.",
             "password",
         ) from None
-    if len(password) > MAX_PASSWORD_LENGTH:
-        raise RefusedInput(
-            f"The password is too long: at most {MAX_PASSWORD_LENGTH} characters.", "password"
-        )
-    return password
+
+
+def _too_long(name: Field, maximum: int) -> RefusedInput:
+    return RefusedInput(f"The {_SPOKEN[name]} is too long: at most {maximum} characters.", name)

@@ -2,6 +2,8 @@
 
 import re
 import threading
+import unicodedata
+from collections.abc import Iterator
 
 import argon2
 from argon2 import exceptions
@@ -25,8 +27,9 @@ length: the worst 32 cost it 0.3 s, the worst 72 cost it 1.5 s."""
 _STRONG_ENOUGH = 10**8
 """Guesses. From about here zxcvbn calls a password safely unguessable; eight random characters
 just reach it, so that the lowest PASSWORD_MIN_LENGTH means what it says."""
-_MIN_CONTEXT_WORD = 4
-"""Code points from which on a word that a guesser knows is taken out of the password."""
+_MIN_CONTEXT_WORD = 3
+"""Letters from which on a word that a guesser knows is taken out of the password."""
+_LOOK_ALIKES = str.maketrans("0134578@$!|+", "oieastbasiit")
 _SUGGESTIONS = ("Use a few words that do not belong together.",)
 _zxcvbn_lock = threading.Lock()
 
@@ -84,30 +87,45 @@ class PasswordPolicy:
                 f"The password is too short: at least {self._min_length} characters.",
                 _SUGGESTIONS,
             )
-        known = sorted(
-            {word.lower() for word in self._service_words | {userid}}, key=len, reverse=True
-        )
-        rest = _without(known, password)
-        weakness = _weakness(rest, known)
-        if weakness is None:
-            return
-        reason, suggestions = weakness
-        if rest != password:
-            reason = "It is built from the user name or the name of this service."
-        raise WeakPassword(
-            f"The password is too easy to guess. {reason}".rstrip(), suggestions or _SUGGESTIONS
-        )
+        known = {word.lower() for word in self._service_words | {userid}}
+        if any(_weakness(rest, known) is not None for rest in _without(known, password)):
+            raise WeakPassword(
+                "The password is too easy to guess:"
+                " it is built from the user name or the name of this service.",
+                _SUGGESTIONS,
+            )
+        weakness = _weakness(unicodedata.normalize("NFKC", password), known)
+        if weakness is not None:
+            reason, suggestions = weakness
+            raise WeakPassword(
+                f"The password is too easy to guess. {reason}".rstrip(), suggestions or _SUGGESTIONS
+            )
 
 
-def _without(known: list[str], password: str) -> str:
-    """What is left of a password when the words that a guesser starts from count for nothing."""
-    for word in known:
-        if len(word) >= _MIN_CONTEXT_WORD:
-            password = re.sub(re.escape(word), "", password, flags=re.IGNORECASE)
-    return password
+def _without(known: set[str], password: str) -> Iterator[str]:
+    """What is left of a password when the words that a guesser starts from count for nothing.
+
+    Looked for with case, separators and look-alikes (`d0ry.F1sh`) ignored; nothing is yielded for
+    a way of looking that finds none.
+    """
+    for fold in (_letters, _look_alike_letters):
+        folded = rest = fold(password)
+        for word in sorted((fold(word) for word in known), key=len, reverse=True):
+            if len(word) >= _MIN_CONTEXT_WORD:
+                rest = rest.replace(word, "")
+        if rest != folded:
+            yield rest
 
 
-def _weakness(password: str, known: list[str]) -> tuple[str, tuple[str, ...]] | None:
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text).lower())
+
+
+def _look_alike_letters(text: str) -> str:
+    return _letters(text.lower().translate(_LOOK_ALIKES))
+
+
+def _weakness(password: str, known: set[str]) -> tuple[str, tuple[str, ...]] | None:
     """Why `password` is weak and what would help, or None when it is strong.
 
     The whole is at least as hard to guess as a part of it, so that one strong window is enough.
@@ -121,7 +139,7 @@ def _weakness(password: str, known: list[str]) -> tuple[str, tuple[str, ...]] | 
     for start in range(0, len(password), _WINDOW):
         # zxcvbn keeps the context words in a module variable.
         with _zxcvbn_lock:
-            result = zxcvbn(password[start : start + _WINDOW], user_inputs=known)
+            result = zxcvbn(password[start : start + _WINDOW], user_inputs=sorted(known))
         if result["guesses"] >= _STRONG_ENOUGH:
             return None
         feedback = result["feedback"]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from tools.errors import ToolError
 from tools.state_folder import StateFolder
 
+ACCOUNT = "000000000000"
 REGION = "us-east-1"
 _EMULATOR_KEEPS = {"HOME", "LANG", "PATH", "TZ", "VIRTUAL_ENV"}
 START_SECONDS = 20.0
@@ -47,11 +48,17 @@ class LocalAws:
     Args:
         port: where it listens, on 127.0.0.1 only.
         folder: where its state and log are; entered by the caller.
+        module: the Python module that is run as the emulator.
+        **settings: more environment variables for it.
     """
 
-    def __init__(self, port: int, folder: StateFolder) -> None:
+    def __init__(
+        self, port: int, folder: StateFolder, module: str = "ministack", **settings: str
+    ) -> None:
         self._port = port
         self._folder = folder
+        self._module = module
+        self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, cancelled: Callable[[], bool]) -> None:
@@ -74,16 +81,18 @@ class LocalAws:
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> bool:
-        """Stop the emulator; it saves its state on the way. False when it had to be killed."""
+        """Stop the emulator, and return whether it saved its state on the way."""
         if self._process is None:
             return True
+        asked = time.time()
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(SAVE_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
             return False
-        return True
+        # It exits as if nothing were wrong when it could not write.
+        return self._folder.saved_since(asked)
 
     def kill(self) -> None:
         """Stop the emulator without letting it save."""
@@ -107,10 +116,11 @@ class LocalAws:
             "PERSIST_STATE": "1",
             "STATE_DIR": str(self._folder.state),
             "TMPDIR": str(self._folder.tmp),
+            **self._settings,
         }
         with self._folder.log.open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "ministack"],
+                [sys.executable, "-m", self._module],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

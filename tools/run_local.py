@@ -14,13 +14,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.settings import Settings, SettingsError
 from tools.errors import ToolError
-from tools.local_aws import REGION, LocalAws, leave_the_shells_aws
+from tools.local_aws import ACCOUNT, REGION, LocalAws, leave_the_shells_aws
 from tools.ports import AWS_PORT, check_port_is_free, port_from_environment, port_is_open
-from tools.stack import ensure_stack
+from tools.stack import ResourceStack
 from tools.state_folder import StateFolder
 
 PROJECT = Path(__file__).parent.parent
 STACK_NAME = "kms-login"
+KEY_ADMIN = f"arn:aws:iam::{ACCOUNT}:role/key-admin"
+"""Nobody: the local AWS has no roles."""
 START_SECONDS = 20.0
 WATCH_SECONDS = 0.2
 # Not the `chalice` script, whose first line breaks when the project is moved; and without
@@ -50,6 +52,7 @@ class Run:
         self._aws_port = aws_port
         self._folder = folder
         self._aws = LocalAws(aws_port, folder)
+        self._stack = ResourceStack(boto3.client("cloudformation"), STACK_NAME, poll_seconds=1)
         self._service: subprocess.Popen[bytes] | None = None
         self._stopping = stopping
 
@@ -64,32 +67,37 @@ class Run:
         try:
             if not self._stopping.is_set():
                 self._check_known()
-                cloudformation = boto3.client("cloudformation")
-                outputs = ensure_stack(cloudformation, STACK_NAME, poll_seconds=1)
+                outputs = self._stack.ensure({"KeyAdmin": KEY_ADMIN})
                 self._start_service(outputs)
                 self._announce(outputs)
                 self._watch()
         finally:
             self._stop_service()
             saved = self._aws.stop()
-        if not saved:
-            raise ToolError("the local AWS had to be killed: users of this run may be lost")
         if outputs:
+            if not saved:
+                raise ToolError(
+                    "the local AWS stopped without saving: users of this run are lost;"
+                    f" {self._folder.log} may say why"
+                )
             self._folder.remember(outputs)
         _say("Stopped; the state is saved.")
 
     def _check_known(self) -> None:
-        """Refuse to go on when the table or the key that the last run left is gone."""
+        """Refuse to go on when the stack, the table or the key that the last run left is gone."""
         known = self._folder.known()
         if not known:
             return
         try:
             boto3.client("dynamodb").describe_table(TableName=known["UserTable"])
             boto3.client("kms").describe_key(KeyId=known["KeyArn"])
-        except (KeyError, BotoCoreError, ClientError):
+            there = self._stack.outputs()
+        except (KeyError, BotoCoreError, ClientError, ToolError):
+            there = {}
+        if any(there.get(name, "") != known.get(name) for name in ("UserTable", "KeyArn")):
             # Killed, so that it does not save its emptiness over what may still be mended.
             self._aws.kill()
-            raise self._folder.damaged("the table or the key of the last run is missing") from None
+            raise self._folder.damaged("the table or the key of the last run is missing")
 
     def _start_service(self, outputs: dict[str, str]) -> None:
         environment = dict(os.environ) | {

@@ -12,7 +12,7 @@ from tools.errors import ToolError
 from tools.local_aws import leave_the_shells_aws
 from tools.ports import AWS_PORT, port_from_environment, port_is_open
 from tools.run_local import STACK_NAME
-from tools.stack import stack_outputs
+from tools.stack import ResourceStack
 
 
 def rows(aws_port: int) -> list[Mapping[str, Any]]:
@@ -28,7 +28,7 @@ def rows(aws_port: int) -> list[Mapping[str, Any]]:
             f"no local AWS on port {aws_port}:"
             " start it with make run, or say its port with AWS_PORT="
         )
-    outputs = stack_outputs(boto3.client("cloudformation"), STACK_NAME)
+    outputs = ResourceStack(boto3.client("cloudformation"), STACK_NAME).outputs()
     if "UserTable" not in outputs:
         raise ToolError(f"what listens on port {aws_port} has no stack {STACK_NAME}")
     pages = boto3.client("dynamodb").get_paginator("scan")

@@ -1,5 +1,7 @@
 """Creates or updates the CloudFormation stack of key and table, on AWS and on a local AWS alike."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,96 +11,162 @@ from tools.errors import ToolError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef, StackTypeDef
 
 TEMPLATE = Path(__file__).parent.parent / ".chalice" / "resources.json"
 
 _HEALTHY = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
-_WAIT_SECONDS = 600
+_NEVER_MADE = {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"}
+_WAIT_SECONDS = 900
+
+# A replacement would leave the users behind in the old table, or under the old key: kept, and out
+# of the service's sight.
+_STACK_POLICY = {
+    "Statement": [
+        {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"},
+        {
+            "Effect": "Deny",
+            "Action": ["Update:Replace", "Update:Delete"],
+            "Principal": "*",
+            "Resource": ["LogicalResourceId/PasswordKey", "LogicalResourceId/UserTable"],
+        },
+    ]
+}
 
 
-def ensure_stack(
-    cloudformation: "CloudFormationClient",
-    name: str,
-    template: Path = TEMPLATE,
-    poll_seconds: int = 5,
-) -> dict[str, str]:
-    """Make the stack `name` what `template` says, and return its outputs by their names.
+class ResourceStack:
+    """The stack of `.chalice/resources.json` under one name.
 
-    An up-to-date stack is left alone, so that the call can be repeated.
-
-    Raises:
-        ToolError: the stack is in a state that cannot be updated, or did not become healthy.
+    Args:
+        client: a boto3 CloudFormation client.
+        name: the stack's name.
+        poll_seconds: how often to look while CloudFormation works.
     """
-    body = template.read_text("utf-8")
-    try:
-        stack = _describe(cloudformation, name)
+
+    def __init__(self, client: "CloudFormationClient", name: str, poll_seconds: int = 5) -> None:
+        self._client = client
+        self.name = name
+        self._poll_seconds = poll_seconds
+
+    def ensure(self, parameters: Mapping[str, str], template: Path = TEMPLATE) -> dict[str, str]:
+        """Make the stack what `template` says, and return its outputs by their names.
+
+        An up-to-date stack is left alone, so that the call can be repeated. One whose creation
+        failed never held a user and is made anew. A stack policy forbids updates that would
+        replace or remove the key or the table.
+
+        Args:
+            parameters: by name; one that is left out keeps its value, or gets its default.
+
+        Raises:
+            ToolError: the stack is in a state that cannot be updated, or did not become healthy.
+        """
+        body = template.read_text("utf-8")
+        try:
+            self._ensure(body, parameters)
+            return _outputs(self._describe())
+        except (BotoCoreError, ClientError) as error:
+            raise ToolError(f"stack {self.name}: {error}") from error
+
+    def outputs(self) -> dict[str, str]:
+        """The outputs by their names; empty when there is no such stack.
+
+        Raises:
+            ToolError: CloudFormation does not answer.
+        """
+        try:
+            return _outputs(self._describe())
+        except (BotoCoreError, ClientError) as error:
+            raise ToolError(f"stack {self.name}: {error}") from error
+
+    def exists(self) -> bool:
+        """Whether there is such a stack, whose parameters an update would keep.
+
+        Raises:
+            ToolError: CloudFormation does not answer.
+        """
+        try:
+            stack = self._describe()
+        except (BotoCoreError, ClientError) as error:
+            raise ToolError(f"stack {self.name}: {error}") from error
+        return stack is not None and stack["StackStatus"] not in _NEVER_MADE
+
+    def _ensure(self, body: str, parameters: Mapping[str, str]) -> None:
+        stack = self._describe()
+        if stack is not None and stack["StackStatus"] in _NEVER_MADE:
+            self._client.delete_stack(StackName=self.name)
+            self._wait("stack_delete_complete")
+            stack = None
         if stack is None:
-            cloudformation.create_stack(StackName=name, TemplateBody=body)
-            _wait(cloudformation, "stack_create_complete", name, poll_seconds)
-        elif stack["StackStatus"] not in _HEALTHY:
-            raise ToolError(f"stack {name} is in the state {stack['StackStatus']}: wait or mend it")
-        elif _update(cloudformation, name, body):
-            _wait(cloudformation, "stack_update_complete", name, poll_seconds)
-        stack = _describe(cloudformation, name)
-    except (BotoCoreError, ClientError) as error:
-        raise ToolError(f"stack {name}: {error}") from error
-    return _outputs(stack)
+            self._client.create_stack(
+                StackName=self.name,
+                TemplateBody=body,
+                Parameters=_given(parameters),
+                StackPolicyBody=json.dumps(_STACK_POLICY),
+            )
+            self._wait("stack_create_complete")
+            return
+        if stack["StackStatus"] not in _HEALTHY:
+            raise ToolError(
+                f"stack {self.name} is in the state {stack['StackStatus']}:"
+                " wait for it to end, or mend it in the CloudFormation console"
+            )
+        self._client.set_stack_policy(
+            StackName=self.name, StackPolicyBody=json.dumps(_STACK_POLICY)
+        )
+        if self._update(body, _given(parameters) + _kept(stack, body, parameters)):
+            self._wait("stack_update_complete")
+
+    def _describe(self) -> "StackTypeDef | None":
+        try:
+            return self._client.describe_stacks(StackName=self.name)["Stacks"][0]
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return None
+            raise
+
+    def _update(self, body: str, parameters: "list[ParameterTypeDef]") -> bool:
+        """Start an update, unless there is nothing to update."""
+        try:
+            self._client.update_stack(StackName=self.name, TemplateBody=body, Parameters=parameters)
+        except ClientError as error:
+            if "No updates are to be performed" in str(error):
+                return False
+            raise
+        return True
+
+    def _wait(self, waiter: str) -> None:
+        try:
+            self._client.get_waiter(waiter).wait(  # type: ignore[call-overload]
+                StackName=self.name,
+                WaiterConfig={
+                    "Delay": self._poll_seconds,
+                    "MaxAttempts": _WAIT_SECONDS // self._poll_seconds,
+                },
+            )
+        except WaiterError as error:
+            stack = self._describe()
+            if stack is None:
+                raise ToolError(f"stack {self.name} is gone again: see its events") from error
+            reason = stack.get("StackStatusReason", "see its events")
+            raise ToolError(f"stack {self.name} is {stack['StackStatus']}: {reason}") from error
 
 
-def stack_outputs(cloudformation: "CloudFormationClient", name: str) -> dict[str, str]:
-    """The outputs of the stack `name` by their names; empty when there is no such stack.
+def _given(parameters: Mapping[str, str]) -> "list[ParameterTypeDef]":
+    return [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
 
-    Raises:
-        ToolError: CloudFormation does not answer.
-    """
-    try:
-        return _outputs(_describe(cloudformation, name))
-    except (BotoCoreError, ClientError) as error:
-        raise ToolError(f"stack {name}: {error}") from error
+
+def _kept(stack: "StackTypeDef", body: str, given: Mapping[str, str]) -> "list[ParameterTypeDef]":
+    """Those that the stack has, the template still asks for, and nobody gave anew."""
+    asked = json.loads(body).get("Parameters", {}).keys() - given.keys()
+    present = (parameter.get("ParameterKey", "") for parameter in stack.get("Parameters", []))
+    return [{"ParameterKey": key, "UsePreviousValue": True} for key in present if key in asked]
 
 
 def _outputs(stack: "StackTypeDef | None") -> dict[str, str]:
-    if stack is None:
-        return {}
+    outputs = stack.get("Outputs", []) if stack is not None else []
     return {
         output["OutputKey"]: output["OutputValue"]
-        for output in stack.get("Outputs", [])
+        for output in outputs
         if "OutputKey" in output and "OutputValue" in output
     }
-
-
-def _describe(cloudformation: "CloudFormationClient", name: str) -> "StackTypeDef | None":
-    try:
-        return cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    except ClientError as error:
-        if "does not exist" in str(error):
-            return None
-        raise
-
-
-def _update(cloudformation: "CloudFormationClient", name: str, body: str) -> bool:
-    """Start an update, unless there is nothing to update."""
-    try:
-        cloudformation.update_stack(StackName=name, TemplateBody=body)
-    except ClientError as error:
-        if "No updates are to be performed" in str(error):
-            return False
-        raise
-    return True
-
-
-def _wait(
-    cloudformation: "CloudFormationClient", waiter: str, name: str, poll_seconds: int
-) -> None:
-    try:
-        cloudformation.get_waiter(waiter).wait(  # type: ignore[call-overload]
-            StackName=name,
-            WaiterConfig={"Delay": poll_seconds, "MaxAttempts": _WAIT_SECONDS // poll_seconds},
-        )
-    except WaiterError as error:
-        stack = _describe(cloudformation, name)
-        if stack is None:
-            raise ToolError(f"stack {name} is gone again: see its events") from error
-        reason = stack.get("StackStatusReason", "see its events")
-        raise ToolError(f"stack {name} ended as {stack['StackStatus']}: {reason}") from error

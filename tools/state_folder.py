@@ -8,6 +8,10 @@ from typing import IO
 
 from tools.errors import ToolError
 
+_PRECIOUS = ("cloudformation.json", "dynamodb.json", "kms.json")
+_CLOCK_TOLERANCE = 0.5
+"""Seconds: a file system's clock runs a little behind."""
+
 
 class StateFolder:
     """To be entered: `with StateFolder(path) as folder`. Leaving lets go of the lock.
@@ -78,6 +82,14 @@ class StateFolder:
         if not isinstance(known, dict):
             raise self.damaged(f"{self._known.name} cannot be read")
         return {str(name): str(value) for name, value in known.items()}
+
+    def saved_since(self, moment: float) -> bool:
+        """Whether all that holds users and keys has been written since `moment` (Unix time)."""
+        try:
+            written = [(self.state / name).stat().st_mtime for name in _PRECIOUS]
+        except OSError:
+            return False
+        return min(written) > moment - _CLOCK_TOLERANCE
 
     def remember(self, known: dict[str, str]) -> None:
         """Note what the saved state holds, so that the next run can see that it is all there."""

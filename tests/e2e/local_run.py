@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlencode
@@ -27,6 +28,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    """Look now and again until `done`; fail when it takes far too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while not done():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
 
 
 class LocalRun:
@@ -86,11 +95,8 @@ class LocalRun:
     def start(self) -> None:
         """Start the run and wait until it serves."""
         self.launch()
-        deadline = time.monotonic() + START_SECONDS
-        while READY not in self.output():
-            assert self.process.poll() is None, self.output()
-            assert time.monotonic() < deadline, self.output()
-            time.sleep(0.05)
+        wait_until(lambda: READY in self.output() or self.process.poll() is not None)
+        assert self.process.poll() is None, self.output()
 
     @property
     def process(self) -> subprocess.Popen[bytes]:

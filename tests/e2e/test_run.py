@@ -14,7 +14,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from tests.e2e.local_run import COMMAND, LocalRun
+from tests.e2e.local_run import COMMAND, LocalRun, wait_until
 from tests.secret_guard import secret
 from tools.ports import port_is_open
 
@@ -112,8 +112,7 @@ def test_impatient_signals_do_not_lose_the_state(run: LocalRun) -> None:
 
 def test_a_signal_while_it_starts_stops_it_too(run: LocalRun) -> None:
     run.launch()
-    while not run.child_pids():
-        assert run.process.poll() is None
+    wait_until(lambda: bool(run.child_pids()))
     assert run.stop(signal.SIGINT) == 0
     assert_everything_stopped(run)
 
@@ -198,7 +197,7 @@ def test_a_damaged_state_file_is_one_clear_line_and_stays_as_it_is(
     assert run.post("/login", "doryfish", PASSWORD)[0] == 200
 
 
-@pytest.mark.parametrize("file", ["dynamodb.json", "kms.json"])
+@pytest.mark.parametrize("file", ["dynamodb.json", "kms.json", "cloudformation.json"])
 def test_a_lost_state_file_is_one_clear_line_and_nothing_is_saved_over_the_rest(
     run: LocalRun, file: str
 ) -> None:
@@ -217,6 +216,14 @@ def test_a_lost_state_file_is_one_clear_line_and_nothing_is_saved_over_the_rest(
     shutil.move(kept, lost)
     run.start()
     assert run.post("/login", "doryfish", PASSWORD)[0] == 200
+
+
+def test_a_state_that_could_not_be_saved_is_one_clear_line(run: LocalRun) -> None:
+    run.start()
+    shutil.rmtree(run.folder / "state")
+    (run.folder / "state").write_text("in the way")
+    assert run.stop() == 1
+    assert "kms-login: the local AWS stopped without saving" in run.output().splitlines()[-1]
 
 
 def test_a_second_run_on_the_same_folder_is_one_clear_line(run: LocalRun) -> None:
@@ -242,8 +249,7 @@ def test_what_a_killed_run_leaves_behind_can_be_stopped_as_it_says(run: LocalRun
     assert f"stop what a killed make run left (kill {pids[0]} {pids[1]})" in run.output()
     for pid in pids:
         os.kill(pid, signal.SIGTERM)
-    while port_is_open(run.aws_port) or port_is_open(run.port):
-        pass
+    wait_until(lambda: not port_is_open(run.aws_port) and not port_is_open(run.port))
     run.start()
     assert run.post("/login", "doryfish", PASSWORD)[0] == 200
 

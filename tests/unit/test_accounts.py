@@ -13,6 +13,7 @@ from tests.secret_guard import secret
 
 PASSWORD = secret("kelp forests hum at midnight")
 OTHER = secret("purple umbrellas on thursday")
+DECOY = secret("a password that nobody knows")
 CALL_SECONDS = 12.0
 
 
@@ -101,7 +102,7 @@ class World:
         self.hasher = CountingHasher()
         self.accounts = self.with_hasher(self.hasher)
 
-    def with_hasher(self, hasher: PasswordHasher) -> Accounts:
+    def with_hasher(self, hasher: PasswordHasher, decoy: str = DECOY) -> Accounts:
         return Accounts(
             store=self.aws,
             cipher=self.aws,
@@ -109,6 +110,7 @@ class World:
             policy=PasswordPolicy(15, "Coral Reef"),
             longest_call=CALL_SECONDS,
             clock=self.clock,
+            random_password=lambda: decoy,
         )
 
     def with_risen_parameters(self) -> Accounts:
@@ -206,6 +208,11 @@ class TestLogIn:
         known = world.work_of(lambda: first.log_in("doryfish", OTHER))
         unknown = world.work_of(lambda: second.log_in("nobody", OTHER))
         assert unknown == known == ["seal", "get", "open", "hash", "verify"]
+
+    def test_the_decoys_own_password_logs_nobody_in(self, world: World) -> None:
+        for userid in ("nobody", "doryfish"):
+            with pytest.raises(WrongCredentials):
+                world.accounts.log_in(userid, DECOY)
 
     def test_the_decoy_opens_for_no_account(self, world: World) -> None:
         accounts = world.accounts

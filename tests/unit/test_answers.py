@@ -160,7 +160,10 @@ def test_the_common_headers_are_asvs() -> None:
     assert COMMON_HEADERS["Cache-Control"] == "no-store"
     assert COMMON_HEADERS["X-Content-Type-Options"] == "nosniff"
     assert COMMON_HEADERS["Referrer-Policy"] == "no-referrer"
-    assert "max-age=31536000" in COMMON_HEADERS["Strict-Transport-Security"]
+    hsts = COMMON_HEADERS["Strict-Transport-Security"]
+    assert hsts == "max-age=31536000; includeSubDomains"
+    assert COMMON_HEADERS["Vary"] == "Accept"
+    assert COMMON_HEADERS["X-Frame-Options"] == "DENY"
     policy = COMMON_HEADERS["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy

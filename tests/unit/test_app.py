@@ -70,7 +70,7 @@ def seen(response: HTTPResponse) -> tuple[int, str, dict[str, str]]:
     return response.status_code, response.body.decode(), headers
 
 
-def gateway_event(method: str, resource: str, **context: str) -> dict[str, Any]:
+def gateway_event(method: str, resource: str, **context: str | None) -> dict[str, Any]:
     """What API Gateway hands to the Lambda."""
     return {
         "requestContext": {
@@ -282,6 +282,30 @@ class TestFailures:
         assert response.json_body["status"] == "Error"
         (record,) = service.log()
         assert record["event"] == "login_page"
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            pytest.param({"headers": {"Content-Type": None}}, id="null content type"),
+            pytest.param({"body": "\udc80"}, id="lone surrogate"),
+            pytest.param({"body": "aaaaa", "isBase64Encoded": True}, id="not base64"),
+        ],
+    )
+    def test_an_event_that_api_gateway_never_sends_is_500_in_our_form(
+        self, service: Service, change: dict[str, Any], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        answer = service.module.app(gateway_event("POST", "/login") | change, None)
+        assert answer["statusCode"] == 500
+        assert json.loads(answer["body"]) == {"status": "Error", "request_id": "gateway-1"}
+        assert answer["headers"].items() >= COMMON_HEADERS.items()
+        assert [record["outcome"] for record in service.log()] == ["error"]
+        assert caplog.text == ""
+
+    def test_an_event_without_an_address_is_served(self, service: Service) -> None:
+        event = gateway_event("POST", "/login", identity=None)
+        assert service.module.app(event, None)["statusCode"] == 400
+        (record,) = service.log()
+        assert record["source"] == "unknown"
 
     def test_an_event_that_is_no_request_is_500_in_our_form(self, service: Service) -> None:
         answer = service.module.app({"requestContext": {}}, None)

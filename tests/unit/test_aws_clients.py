@@ -19,6 +19,7 @@ def test_a_client_has_explicit_timeouts_and_retries() -> None:
     config = make_client("kms").meta.config
     assert config.connect_timeout == 1
     assert config.read_timeout == 2
+    assert config.tcp_keepalive is True
     assert config.retries == {"mode": "standard", "total_max_attempts": 3}
 
 

@@ -133,6 +133,7 @@ class TestBothFields:
         [
             pytest.param("", "is empty", id="empty"),
             pytest.param("dory\0fish and a long password", "has a NUL", id="NUL"),
+            pytest.param("dory\ufffdfish and more of it", "not UTF-8", id="replacement"),
             pytest.param("dory\tfish and a long password", "control character", id="tab"),
             pytest.param("dory\r\nfish and a long password", "control character", id="line end"),
             pytest.param("dory\x85fish and a long password", "control character", id="C1"),
@@ -144,6 +145,24 @@ class TestBothFields:
         with pytest.raises(RefusedInput, match=reason) as caught:
             forms.credentials(fields)
         assert caught.value.field == name
+
+    @pytest.mark.parametrize("name", ["uname", "password"])
+    @pytest.mark.parametrize("typed", ["\u0660" * 4000, "o\u0308" * 2000])
+    def test_precis_whose_work_grows_with_the_square_never_sees_a_long_one(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, typed: str
+    ) -> None:
+        lengths = []
+
+        class Measured:
+            def enforce(self, value: str) -> str:
+                lengths.append(len(value))
+                return "doryfish"
+
+        monkeypatch.setattr(forms, "_USERNAME", Measured())
+        monkeypatch.setattr(forms, "_PASSWORD", Measured())
+        with pytest.raises(RefusedInput, match="too long"):
+            forms.credentials({"uname": "doryfish", "password": PASSWORD} | {name: typed})
+        assert all(length <= 512 for length in lengths)
 
 
 class TestUsername:

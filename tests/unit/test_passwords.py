@@ -89,6 +89,7 @@ class TestPolicy:
             pytest.param("1234567890123456789", id="digits"),
             pytest.param("qwertyuiopasdfgh", id="keyboard"),
             pytest.param("P@ssw0rdP@ssw0rd", id="substitutions"),
+            pytest.param("ｐａｓｓｗｏｒｄｐａｓｓｗｏｒｄ", id="full width"),
             pytest.param("password" * 60, id="longer than zxcvbn takes"),
         ],
     )
@@ -107,6 +108,13 @@ class TestPolicy:
             pytest.param("Coral Reef Coral Reef", id="the service"),
             pytest.param("doryfish@Coral Reef", id="both"),
             pytest.param("doryfish1234567", id="the user name and digits"),
+            pytest.param("d0ryf1sh d0ryf1sh", id="with look-alikes"),
+            pytest.param("D0RY.F1SH.dory-f!sh", id="with look-alikes and separators"),
+            pytest.param("dory.fish.dory.fish", id="with separators"),
+            pytest.param("d-o-r-y-f-i-s-h-", id="with a separator each"),
+            pytest.param("c0ral-r33f-c0ral-r33f", id="the service with look-alikes"),
+            pytest.param("c o r a l r e e f 1", id="the service with spaces"),
+            pytest.param("ｄｏｒｙｆｉｓｈｄｏｒｙｆｉｓｈ", id="full width"),
         ],
     )
     def test_one_built_from_what_a_guesser_knows_is_refused_and_says_so(
