@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run table test lint format clean
+.PHONY: help run table deploy resources package destroy test lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -21,6 +21,18 @@ run: $(READY) ## serve on http://127.0.0.1:8000 with a local AWS (PORT=, AWS_POR
 
 table: $(READY) ## print the table of the service that `make run` serves
 	@$(BIN)/python -m tools.show_table
+
+deploy: $(READY) ## deploy to AWS: STAGE=dev (KEY_ADMIN=, KEY_USER=, THROTTLE_RATE=, THROTTLE_BURST=)
+	@$(BIN)/python -m tools.deploy
+
+resources: $(READY) ## only key and table of STAGE=, recorded for a bare `chalice deploy` or `package`
+	@$(BIN)/python -m tools.deploy resources
+
+package: $(READY) ## the app of STAGE= as zip and SAM template, for CloudFormation
+	@$(BIN)/python -m tools.package
+
+destroy: $(READY) ## remove the app of STAGE= from AWS; key, table and users stay
+	@$(BIN)/python -m tools.deploy destroy
 
 test: $(READY) ## run every test
 	@$(BIN)/python -m pytest
@@ -44,4 +56,6 @@ $(READY): requirements.txt requirements-dev.txt
 	  || { echo "$(PYTHON) cannot make a virtual environment. On Debian: apt install python3-venv" >&2; exit 1; }
 	@echo "Installing into $(VENV) (once; re-used until requirements*.txt change) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@# For the tests that deploy: they build the real zip without the network.
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check -r requirements.txt -d $(VENV)/wheels
 	@touch $(READY)

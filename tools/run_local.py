@@ -13,6 +13,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.settings import Settings, SettingsError
+from tools.chalice import chalice_command
 from tools.errors import ToolError
 from tools.local_aws import ACCOUNT, REGION, LocalAws, leave_the_shells_aws
 from tools.ports import AWS_PORT, check_port_is_free, port_from_environment, port_is_open
@@ -25,14 +26,6 @@ KEY_ADMIN = f"arn:aws:iam::{ACCOUNT}:role/key-admin"
 """Nobody: the local AWS has no roles."""
 START_SECONDS = 20.0
 WATCH_SECONDS = 0.2
-# Not the `chalice` script, whose first line breaks when the project is moved; and without
-# botocore's notes on where it found credentials, which Chalice would show.
-_CHALICE = """
-import logging, sys
-from chalice.cli import main
-logging.getLogger("botocore").setLevel(logging.WARNING)
-sys.exit(main())
-"""
 
 
 class Run:
@@ -108,7 +101,7 @@ class Run:
         # No autoreload: it restarts on any file below the project, the emulator's state included.
         arguments = ["local", "--stage", "local", "--no-autoreload", "--port", str(self._port)]
         self._service = subprocess.Popen(
-            [sys.executable, "-c", _CHALICE, *arguments],
+            chalice_command(*arguments),
             cwd=PROJECT,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
+from tools.change_set import ChangeSet
 from tools.errors import ToolError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef, StackTypeDef
+    from mypy_boto3_cloudformation.type_defs import (
+        ParameterTypeDef,
+        StackTypeDef,
+        WaiterConfigTypeDef,
+    )
 
 TEMPLATE = Path(__file__).parent.parent / ".chalice" / "resources.json"
 
@@ -20,7 +25,8 @@ _NEVER_MADE = {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"}
 _WAIT_SECONDS = 900
 
 # A replacement would leave the users behind in the old table, or under the old key: kept, and out
-# of the service's sight.
+# of the service's sight. `ensure` refuses it; the stack policy holds back everybody else.
+_IRREPLACEABLE = ("PasswordKey", "UserTable")
 _STACK_POLICY = {
     "Statement": [
         {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"},
@@ -28,7 +34,7 @@ _STACK_POLICY = {
             "Effect": "Deny",
             "Action": ["Update:Replace", "Update:Delete"],
             "Principal": "*",
-            "Resource": ["LogicalResourceId/PasswordKey", "LogicalResourceId/UserTable"],
+            "Resource": [f"LogicalResourceId/{name}" for name in _IRREPLACEABLE],
         },
     ]
 }
@@ -52,14 +58,15 @@ class ResourceStack:
         """Make the stack what `template` says, and return its outputs by their names.
 
         An up-to-date stack is left alone, so that the call can be repeated. One whose creation
-        failed never held a user and is made anew. A stack policy forbids updates that would
-        replace or remove the key or the table.
+        failed never held a user and is made anew. An update that would replace or remove the key
+        or the table is refused, and a stack policy forbids it to others.
 
         Args:
             parameters: by name; one that is left out keeps its value, or gets its default.
 
         Raises:
-            ToolError: the stack is in a state that cannot be updated, or did not become healthy.
+            ToolError: the stack is in a state that cannot be updated, did not become healthy, or
+                an update would lose users.
         """
         body = template.read_text("utf-8")
         try:
@@ -114,8 +121,7 @@ class ResourceStack:
         self._client.set_stack_policy(
             StackName=self.name, StackPolicyBody=json.dumps(_STACK_POLICY)
         )
-        if self._update(body, _given(parameters) + _kept(stack, body, parameters)):
-            self._wait("stack_update_complete")
+        self._update(body, _given(parameters) + _kept(stack, body, parameters))
 
     def _describe(self) -> "StackTypeDef | None":
         try:
@@ -125,24 +131,29 @@ class ResourceStack:
                 return None
             raise
 
-    def _update(self, body: str, parameters: "list[ParameterTypeDef]") -> bool:
-        """Start an update, unless there is nothing to update."""
-        try:
-            self._client.update_stack(StackName=self.name, TemplateBody=body, Parameters=parameters)
-        except ClientError as error:
-            if "No updates are to be performed" in str(error):
-                return False
-            raise
-        return True
+    def _update(self, body: str, parameters: "list[ParameterTypeDef]") -> None:
+        """Update the stack if there is something to update, and nobody could be lost by it."""
+        change_set = ChangeSet(self._client, self.name, self._patience())
+        if not change_set.create(body, parameters):
+            return
+        lost = change_set.loses(_IRREPLACEABLE)
+        if lost:
+            change_set.discard()
+            raise ToolError(
+                f"stack {self.name}: the update would replace or remove {' and '.join(lost)}, and"
+                " leave the users behind; nothing was changed"
+            )
+        change_set.execute()
+        self._wait("stack_update_complete")
+
+    def _patience(self) -> "WaiterConfigTypeDef":
+        attempts = _WAIT_SECONDS // self._poll_seconds
+        return {"Delay": self._poll_seconds, "MaxAttempts": attempts}
 
     def _wait(self, waiter: str) -> None:
         try:
             self._client.get_waiter(waiter).wait(  # type: ignore[call-overload]
-                StackName=self.name,
-                WaiterConfig={
-                    "Delay": self._poll_seconds,
-                    "MaxAttempts": _WAIT_SECONDS // self._poll_seconds,
-                },
+                StackName=self.name, WaiterConfig=self._patience()
             )
         except WaiterError as error:
             stack = self._describe()

@@ -38,6 +38,26 @@ def wait_until(done: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def get(url: str) -> tuple[int, str]:
+    """The status and the body of a page."""
+    return _open(url, None)
+
+
+def post(url: str, uname: str, password: str) -> tuple[int, str]:
+    """Post a form; the status and the body of the answer."""
+    return _open(url, urlencode({"uname": uname, "password": password}).encode())
+
+
+def _open(url: str, body: bytes | None) -> tuple[int, str]:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, body, timeout=60) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
 class LocalRun:
     """One run at a time on one folder; leaving it stops whatever still runs.
 
@@ -134,12 +154,4 @@ class LocalRun:
 
     def post(self, path: str, uname: str, password: str) -> tuple[int, str]:
         """Post a form; the status and the body of the answer."""
-        body = urlencode({"uname": uname, "password": password}).encode()
-        url = f"http://127.0.0.1:{self.port}{path}"
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(url, body, timeout=30) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
+        return post(f"http://127.0.0.1:{self.port}{path}", uname, password)

@@ -1,6 +1,7 @@
 """The CloudFormation extra, read as text: what a stack of it makes can never lose a user."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -43,4 +44,53 @@ def test_cloudformation_names_everything_so_that_copies_can_live_side_by_side() 
 
 
 def test_the_outputs_are_what_the_settings_ask_for() -> None:
-    assert template["Outputs"].keys() >= {"UserTable", "KeyArn", "KeyAlias"}
+    assert template["Outputs"].keys() >= {"UserTable", "UserTableArn", "KeyArn", "KeyAlias"}
+
+
+class TestTheKeyPolicy:
+    def rules(self) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for rule in resources["PasswordKey"]["Properties"]["KeyPolicy"]["Statement"]:
+            plain = rule["Fn::If"][1] if "Fn::If" in rule else rule
+            found[plain["Sid"]] = plain
+        return found
+
+    def test_the_administrator_may_manage_and_is_denied_to_use(self) -> None:
+        admin = {"AWS": {"Ref": "KeyAdmin"}}
+        allowed, denied = (
+            self.rules()["TheAdministratorManages"],
+            self.rules()["TheAdministratorDoesNotUse"],
+        )
+        assert allowed["Principal"] == denied["Principal"] == admin
+        assert {"kms:PutKeyPolicy", "kms:DisableKey", "kms:ScheduleKeyDeletion"} <= set(
+            allowed["Action"]
+        )
+        assert denied["Effect"] == "Deny"
+        assert {"kms:Decrypt", "kms:Encrypt", "kms:CreateGrant"} <= set(denied["Action"])
+        assert not set(allowed["Action"]) & set(denied["Action"])
+        assert not any("*" in action for action in allowed["Action"])
+
+    def test_the_user_may_use_and_is_denied_all_else(self) -> None:
+        allowed, denied = self.rules()["TheUserUses"], self.rules()["TheUserDoesNotManage"]
+        assert allowed["Principal"] == denied["Principal"] == {"AWS": {"Ref": "KeyUser"}}
+        assert denied["Effect"] == "Deny"
+        assert set(denied["NotAction"]) == set(allowed["Action"])
+        assert {"kms:Decrypt", "kms:Encrypt"} <= set(allowed["Action"])
+
+    def test_without_a_user_there_is_no_rule_for_one(self) -> None:
+        assert template["Parameters"]["KeyUser"]["Default"] == ""
+        conditional = [
+            rule["Fn::If"]
+            for rule in resources["PasswordKey"]["Properties"]["KeyPolicy"]["Statement"]
+            if "Fn::If" in rule
+        ]
+        assert [(c[0], c[2]) for c in conditional] == [("HasKeyUser", {"Ref": "AWS::NoValue"})] * 2
+
+    @pytest.mark.parametrize("name", ["KeyAdmin", "KeyUser"])
+    def test_the_accounts_root_can_be_neither_since_a_denial_would_meet_everybody(
+        self, name: str
+    ) -> None:
+        pattern = template["Parameters"][name]["AllowedPattern"]
+        assert not re.fullmatch(pattern, "arn:aws:iam::123456789012:root")
+        for kind in ("role/admin", "role/path/admin", "user/dory"):
+            assert re.fullmatch(pattern, f"arn:aws:iam::123456789012:{kind}")

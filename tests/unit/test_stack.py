@@ -38,6 +38,27 @@ class Script:
     def has(self, call: str, answer: dict[str, Any], **expected: object) -> None:
         self.stub.add_response(call, answer, {"StackName": "s"} | expected)
 
+    def finds_nothing_to_change(self) -> None:
+        reason = "The submitted information didn't contain changes."
+        failed = {"Status": "FAILED", "StatusReason": reason}
+        self.has("create_change_set", {}, ChangeSetName=ANY, TemplateBody=BODY, Parameters=ANY)
+        for _ in range(2):
+            self.has("describe_change_set", failed, ChangeSetName=ANY)
+        self.has("delete_change_set", {}, ChangeSetName=ANY)
+
+    def finds_changes(self, changes: list[dict[str, Any]], parameters: object = ANY) -> None:
+        self.has(
+            "create_change_set", {}, ChangeSetName=ANY, TemplateBody=BODY, Parameters=parameters
+        )
+        for _ in range(2):
+            found = {"Status": "CREATE_COMPLETE", "Changes": changes}
+            self.has("describe_change_set", found, ChangeSetName=ANY)
+
+
+def change(name: str, action: str, replacement: str | None = None) -> dict[str, Any]:
+    more = {} if replacement is None else {"Replacement": replacement}
+    return {"ResourceChange": {"LogicalResourceId": name, "Action": action} | more}
+
 
 @pytest.fixture
 def script() -> Iterator[Script]:
@@ -77,9 +98,7 @@ def test_one_that_was_never_made_is_made_anew(script: Script, status: str) -> No
 def test_an_up_to_date_stack_is_left_alone(script: Script) -> None:
     script.is_in("CREATE_COMPLETE")
     script.has("set_stack_policy", {}, StackPolicyBody=ANY)
-    script.stub.add_client_error(
-        "update_stack", "ValidationError", "No updates are to be performed."
-    )
+    script.finds_nothing_to_change()
     script.is_in("CREATE_COMPLETE", Outputs=OUTPUTS)
     assert script.stack.ensure({}) == {"UserTable": "users"}
 
@@ -92,24 +111,41 @@ def test_an_update_keeps_the_parameters_that_nobody_gives(script: Script) -> Non
     ]
     script.is_in("UPDATE_ROLLBACK_COMPLETE", Parameters=parameters)
     script.has("set_stack_policy", {}, StackPolicyBody=ANY)
-    script.has(
-        "update_stack",
-        {"StackId": "s"},
-        TemplateBody=BODY,
-        Parameters=[*ADMIN_GIVEN, {"ParameterKey": "KeyUser", "UsePreviousValue": True}],
+    script.finds_changes(
+        [change("PasswordKey", "Modify", "False"), change("Another", "Remove")],
+        [*ADMIN_GIVEN, {"ParameterKey": "KeyUser", "UsePreviousValue": True}],
     )
+    script.has("execute_change_set", {}, ChangeSetName=ANY)
     script.is_in("UPDATE_COMPLETE")
     script.is_in("UPDATE_COMPLETE", Outputs=OUTPUTS)
     assert script.stack.ensure({"KeyAdmin": ADMIN}) == {"UserTable": "users"}
 
 
-def test_the_stack_policy_forbids_to_replace_or_remove_key_and_table(script: Script) -> None:
+@pytest.mark.parametrize(
+    "losing",
+    [
+        {"action": "Modify", "replacement": "True"},
+        {"action": "Modify", "replacement": "Conditional"},
+        {"action": "Remove"},
+    ],
+)
+@pytest.mark.parametrize("name", ["PasswordKey", "UserTable"])
+def test_an_update_that_could_lose_users_is_refused(
+    script: Script, name: str, losing: dict[str, str]
+) -> None:
+    script.is_in("CREATE_COMPLETE")
+    script.has("set_stack_policy", {}, StackPolicyBody=ANY)
+    script.finds_changes([change(name, **losing)])
+    script.has("delete_change_set", {}, ChangeSetName=ANY)
+    with pytest.raises(ToolError, match=f"replace or remove {name}, .*nothing was changed"):
+        script.stack.ensure({})
+
+
+def test_the_stack_policy_forbids_it_to_everybody(script: Script) -> None:
     sent: list[dict[str, Any]] = []
     script.is_in("CREATE_COMPLETE")
     script.has("set_stack_policy", {}, StackPolicyBody=ANY)
-    script.stub.add_client_error(
-        "update_stack", "ValidationError", "No updates are to be performed."
-    )
+    script.finds_nothing_to_change()
     script.is_in("CREATE_COMPLETE")
     script.stack._client.meta.events.register(
         "provide-client-params.cloudformation.SetStackPolicy",

@@ -1,0 +1,75 @@
+"""The role may do what the code does, and nothing else."""
+
+import ast
+import json
+from pathlib import Path
+from string import Template
+
+import boto3
+import pytest
+
+PROJECT = Path(__file__).parent.parent.parent
+ROOMS = {"credential_store.py": "dynamodb", "kms_cipher.py": "kms"}
+LOG = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
+"""What Lambda itself does with the role, to write the function's log."""
+
+template = (PROJECT / ".chalice" / "policy-template.json").read_text("utf-8")
+statements = json.loads(template)["Statement"]
+
+
+def called_actions() -> set[str]:
+    """Every AWS action that the code of the Lambda calls, read from its source."""
+    actions = set()
+    for file in [PROJECT / "app.py", *(PROJECT / "chalicelib").glob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Attribute)
+                and node.func.value.attr == "_client"
+            ):
+                service = ROOMS[file.name]
+                operations = boto3.client(service).meta.method_to_api_mapping  # type: ignore[call-overload]
+                actions.add(f"{service}:{operations[node.func.attr]}")
+    return actions
+
+
+def test_the_policy_allows_what_the_code_calls_and_no_more() -> None:
+    allowed = {action for statement in statements for action in statement["Action"]}
+    assert allowed - LOG == called_actions()
+    assert len(called_actions()) == 5
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_aws_is_called_through_the_client_that_is_counted(room: str) -> None:
+    tree = ast.parse((PROJECT / "chalicelib" / room).read_text("utf-8"))
+    uses = [n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr == "_client"]
+    calls = [
+        n
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.value in uses
+    ]
+    stores = [use for use in uses if isinstance(use.ctx, ast.Store)]
+    assert len(uses) == len(calls) + len(stores)
+
+
+def test_nothing_is_allowed_on_everything() -> None:
+    for statement in statements:
+        assert statement["Effect"] == "Allow"
+        assert not any("*" in action for action in statement["Action"])
+        assert Template(statement["Resource"]).get_identifiers()
+    (of_log,) = [s["Resource"] for s in statements if set(s["Action"]) == LOG]
+    assert of_log == "${LogGroupArn}:*"
+    assert all("*" not in s["Resource"] for s in statements if set(s["Action"]) != LOG)
+
+
+def test_only_the_two_aws_rooms_and_their_doorway_import_an_aws_library() -> None:
+    importing = set()
+    for file in [PROJECT / "app.py", *(PROJECT / "chalicelib").glob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            if any(name.split(".")[0] in {"boto3", "botocore"} for name in names):
+                importing.add(file.name)
+    assert importing <= {*ROOMS, "aws_clients.py"}

@@ -1,0 +1,17 @@
+"""Runs Chalice's command line with this interpreter."""
+
+import sys
+
+# Not the `chalice` script, whose first line breaks when the project is moved; and without
+# botocore's notes on where it found credentials, which `chalice local` would show.
+_RUN = """
+import logging, sys
+from chalice.cli import main
+logging.getLogger("botocore").setLevel(logging.WARNING)
+sys.exit(main())
+"""
+
+
+def chalice_command(*arguments: str) -> list[str]:
+    """The command line that is `chalice` with `arguments`."""
+    return [sys.executable, "-c", _RUN, *arguments]
