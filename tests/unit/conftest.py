@@ -1,6 +1,8 @@
 """What unit tests share: AWS as moto plays it, with the table of the real template on it."""
 
+import importlib
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +13,7 @@ from moto import mock_aws
 
 from chalicelib.credential_store import CredentialStore
 from chalicelib.kms_cipher import KmsCipher
+from tests.unit.service import Service
 from tools.stack import TEMPLATE
 
 
@@ -58,3 +61,14 @@ def store(aws: Aws) -> CredentialStore:
 @pytest.fixture
 def cipher(aws: Aws) -> KmsCipher:
     return KmsCipher(aws.kms, aws.key_arn)
+
+
+@pytest.fixture
+def service(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Service]:
+    monkeypatch.setenv("USER_TABLE", aws.table)
+    monkeypatch.setenv("KEY_ID", aws.key_arn)
+    sys.modules.pop("app", None)
+    yield Service(importlib.import_module("app"), capsys)
+    sys.modules.pop("app", None)

@@ -1,92 +1,20 @@
-"""The app as Chalice serves it, on moto: what a caller sees of every route."""
+"""The contract: what a caller sees of every route."""
 
 import base64
-import importlib
-import json
-import sys
 from collections.abc import Iterator
-from types import ModuleType
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from chalice.test import Client, HTTPResponse
+from chalice.test import HTTPResponse
 
 from chalicelib.answers import COMMON_HEADERS
-from chalicelib.errors import Unavailable
-from tests.secret_guard import leaks, secret
-from tests.unit.conftest import Aws
-
-FORM = "application/x-www-form-urlencoded"
-HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
-PASSWORD = secret("kelp forests hum at midnight")
-OTHER = secret("purple umbrellas on thursday")
-
-
-class Service:
-    """The app under test, and what came out of it."""
-
-    def __init__(self, module: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
-        self.module = module
-        self._client = Client(module.app)
-        self._capsys = capsys
-
-    def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> HTTPResponse:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._client.http.request(method, path, headers=named, body=body)
-
-    def post(self, path: str, fields: dict[str, str], **headers: str) -> HTTPResponse:
-        headers = {"content_type": FORM} | headers
-        return self.request("POST", path, urlencode(fields).encode(), **headers)
-
-    def sign_up(self, uname: str = "doryfish", password: str = PASSWORD) -> HTTPResponse:
-        return self.post("/signup", {"uname": uname, "password": password})
-
-    def log_in(self, uname: str = "doryfish", password: str = PASSWORD) -> HTTPResponse:
-        return self.post("/login", {"uname": uname, "password": password})
-
-    def log(self) -> list[dict[str, Any]]:
-        """The records written since the last call."""
-        captured = self._capsys.readouterr()
-        assert not leaks(captured.out + captured.err)
-        assert captured.err == ""
-        return [json.loads(line) for line in captured.out.splitlines()]
-
-
-@pytest.fixture
-def service(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Service]:
-    monkeypatch.setenv("USER_TABLE", aws.table)
-    monkeypatch.setenv("KEY_ID", aws.key_arn)
-    sys.modules.pop("app", None)
-    yield Service(importlib.import_module("app"), capsys)
-    sys.modules.pop("app", None)
+from tests.unit.service import FORM, HTML, OTHER, PASSWORD, Service, gateway_event
 
 
 def seen(response: HTTPResponse) -> tuple[int, str, dict[str, str]]:
     """All that a caller sees but the id of the request."""
     headers = {name: value for name, value in response.headers.items() if name != "X-Request-Id"}
     return response.status_code, response.body.decode(), headers
-
-
-def gateway_event(method: str, resource: str, **context: str | None) -> dict[str, Any]:
-    """What API Gateway hands to the Lambda."""
-    return {
-        "requestContext": {
-            "httpMethod": method,
-            "resourcePath": resource,
-            "path": f"/api{resource}",
-            "identity": {"sourceIp": "203.0.113.7"},
-            "requestId": "gateway-1",
-            **context,
-        },
-        "headers": {"Content-Type": FORM},
-        "multiValueQueryStringParameters": None,
-        "pathParameters": None,
-        "stageVariables": None,
-        "body": None,
-    }
 
 
 class TestTheContract:
@@ -232,87 +160,6 @@ class TestTheContract:
         assert response.json_body["status"] == "Error"
 
 
-class TestFailures:
-    @pytest.mark.parametrize("path", ["/signup", "/login"])
-    @pytest.mark.parametrize("accept", ["*/*", HTML])
-    def test_a_missing_table_is_503(
-        self, service: Service, aws: Aws, path: str, accept: str
-    ) -> None:
-        aws.dynamodb.delete_table(TableName=aws.table)
-        fields = {"uname": "doryfish", "password": PASSWORD}
-        response = service.post(path, fields, accept=accept)
-        assert response.status_code == 503
-        assert int(response.headers["Retry-After"]) > 0
-        assert b"Table" not in response.body
-        (record,) = service.log()
-        assert record["outcome"] == "unavailable"
-        assert record["level"] == "error"
-        assert record["cause"].endswith("ResourceNotFoundException")
-
-    def test_a_damaged_row_is_503(self, service: Service, aws: Aws) -> None:
-        aws.dynamodb.put_item(TableName=aws.table, Item={"userid": {"S": "doryfish"}})
-        assert service.log_in().status_code == 503
-
-    @pytest.mark.parametrize("accept", ["*/*", HTML])
-    def test_the_unforeseen_is_500_and_tells_nothing_from_inside(
-        self, service: Service, monkeypatch: pytest.MonkeyPatch, accept: str
-    ) -> None:
-        def fail(*_: object) -> None:
-            raise RuntimeError(secret("a message from inside with " + PASSWORD))
-
-        monkeypatch.setattr(service.module.accounts._store, "add", fail)
-        fields = {"uname": "doryfish", "password": PASSWORD}
-        response = service.post("/signup", fields, accept=accept)
-        assert response.status_code == 500
-        request_id = response.headers["X-Request-Id"]
-        assert request_id.encode() in response.body
-        assert not leaks(response.body.decode())
-        assert b"RuntimeError" not in response.body
-        (record,) = service.log()
-        assert record["outcome"] == "error"
-        assert record["request_id"] == request_id
-        assert record["cause"].startswith("RuntimeError < test_app.py:")
-
-    def test_a_failing_page_is_500_too(
-        self, service: Service, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(service.module.answers, "page", lambda _: 1 / 0)
-        response = service.request("GET", "/login")
-        assert response.status_code == 500
-        assert response.json_body["status"] == "Error"
-        (record,) = service.log()
-        assert record["event"] == "login_page"
-
-    @pytest.mark.parametrize(
-        "change",
-        [
-            pytest.param({"headers": {"Content-Type": None}}, id="null content type"),
-            pytest.param({"body": "\udc80"}, id="lone surrogate"),
-            pytest.param({"body": "aaaaa", "isBase64Encoded": True}, id="not base64"),
-        ],
-    )
-    def test_an_event_that_api_gateway_never_sends_is_500_in_our_form(
-        self, service: Service, change: dict[str, Any], caplog: pytest.LogCaptureFixture
-    ) -> None:
-        answer = service.module.app(gateway_event("POST", "/login") | change, None)
-        assert answer["statusCode"] == 500
-        assert json.loads(answer["body"]) == {"status": "Error", "request_id": "gateway-1"}
-        assert answer["headers"].items() >= COMMON_HEADERS.items()
-        assert [record["outcome"] for record in service.log()] == ["error"]
-        assert caplog.text == ""
-
-    def test_an_event_without_an_address_is_served(self, service: Service) -> None:
-        event = gateway_event("POST", "/login", identity=None)
-        assert service.module.app(event, None)["statusCode"] == 400
-        (record,) = service.log()
-        assert record["source"] == "unknown"
-
-    def test_an_event_that_is_no_request_is_500_in_our_form(self, service: Service) -> None:
-        answer = service.module.app({"requestContext": {}}, None)
-        assert answer["statusCode"] == 500
-        assert json.loads(answer["body"]) == {"status": "Error", "request_id": "unknown"}
-
-
 class TestEveryAnswer:
     def answers(self, service: Service) -> Iterator[HTTPResponse]:
         yield service.sign_up()
@@ -340,111 +187,3 @@ class TestEveryAnswer:
         for response in self.answers(service):
             for name, value in response.headers.items():
                 assert (name + value).isprintable()
-
-
-class TestTheLog:
-    def test_each_attempt_is_one_record(self, service: Service) -> None:
-        service.sign_up()
-        service.sign_up()
-        service.log_in()
-        service.log_in(password=OTHER)
-        service.log_in(uname="nobody")
-        service.log_in(uname="no body")
-        outcomes = [(record["event"], record["outcome"]) for record in service.log()]
-        assert outcomes == [
-            ("signup", "success"),
-            ("signup", "username_taken"),
-            ("login", "success"),
-            ("login", "wrong_credentials"),
-            ("login", "wrong_credentials"),
-            ("login", "refused_input"),
-        ]
-
-    def test_a_record_leads_from_the_answer_to_the_user_without_naming_them(
-        self, service: Service
-    ) -> None:
-        response = service.sign_up()
-        (record,) = service.log()
-        assert record["request_id"] == response.headers["X-Request-Id"]
-        assert record["source"] == "127.0.0.1"
-        assert len(record["user"]) == 64
-        assert "doryfish" not in json.dumps(record)
-
-    def test_a_forged_address_is_not_believed(self, service: Service) -> None:
-        fields = {"uname": "doryfish", "password": PASSWORD}
-        service.post("/login", fields, x_forwarded_for="198.51.100.9", forwarded="for=198.51.100.9")
-        (record,) = service.log()
-        assert record["source"] == "127.0.0.1"
-
-    def test_pages_are_no_attempts(self, service: Service) -> None:
-        service.request("GET", "/login")
-        assert service.log() == []
-
-    def test_a_postponed_rehash_says_why(
-        self, service: Service, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def fail(*_: object) -> None:
-            raise Unavailable("dynamodb UpdateItem AccessDeniedException")
-
-        service.sign_up()
-        service.log()
-        monkeypatch.setattr(service.module.accounts._hasher, "needs_rehash", lambda _: True)
-        monkeypatch.setattr(service.module.accounts._store, "replace", fail)
-        assert service.log_in().status_code == 200
-        (record,) = service.log()
-        assert (record["outcome"], record["rehash"]) == ("success", "postponed")
-        assert record["cause"] == "dynamodb UpdateItem AccessDeniedException"
-
-
-class TestTheTutorialsMistakes:
-    def test_sign_up_over_an_existing_user_leaves_the_old_password_working(
-        self, service: Service, aws: Aws
-    ) -> None:
-        service.sign_up()
-        before = aws.row("doryfish")
-        assert service.sign_up(password=OTHER).status_code == 409
-        assert aws.row("doryfish") == before
-        assert service.log_in().status_code == 200
-        assert service.log_in(password=OTHER).status_code == 401
-
-    def test_a_ciphertext_copied_onto_another_row_does_not_log_in(
-        self, service: Service, aws: Aws
-    ) -> None:
-        service.sign_up("doryfish", PASSWORD)
-        service.sign_up("nemo", OTHER)
-        stolen = aws.row("doryfish") | {"userid": {"S": "nemo"}}
-        aws.dynamodb.put_item(TableName=aws.table, Item=stolen)
-        assert service.log_in("nemo", PASSWORD).status_code == 503
-        assert service.log_in("nemo", OTHER).status_code == 503
-
-    def test_whoever_may_decrypt_finds_a_hash_and_no_password(
-        self, service: Service, aws: Aws
-    ) -> None:
-        service.sign_up()
-        row = aws.row("doryfish")
-        assert row.keys() == {"userid", "password", "created_at", "changed_at"}
-        context = {"userid_sha256": service.log()[0]["user"]}
-        opened = aws.kms.decrypt(
-            CiphertextBlob=base64.b64decode(row["password"]["S"]), EncryptionContext=context
-        )["Plaintext"].decode()
-        assert opened.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-        assert PASSWORD not in opened
-
-    def test_an_unknown_user_is_no_server_error(self, service: Service) -> None:
-        assert service.log_in("nobody").status_code == 401
-
-    def test_a_refused_request_changes_nothing(self, service: Service, aws: Aws) -> None:
-        service.sign_up(password="short")
-        service.sign_up(uname="dory fish")
-        service.request("POST", "/signup", b"uname=a&uname=b&password=c", content_type=FORM)
-        service.log_in("nobody")
-        assert aws.row_count() == 0
-
-    def test_the_body_is_not_logged_by_anyone(
-        self, service: Service, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        with caplog.at_level("INFO"):
-            service.sign_up()
-            service.log_in(password=OTHER)
-        assert not leaks(caplog.text)
-        service.log()

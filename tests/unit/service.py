@@ -1,0 +1,65 @@
+"""The app under test, as Chalice serves it on moto."""
+
+import json
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from chalice.test import Client, HTTPResponse
+
+from tests.secret_guard import leaks, secret
+
+FORM = "application/x-www-form-urlencoded"
+HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
+PASSWORD = secret("kelp forests hum at midnight")
+OTHER = secret("purple umbrellas on thursday")
+
+
+class Service:
+    """The app under test, and what came out of it."""
+
+    def __init__(self, module: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+        self.module = module
+        self._client = Client(module.app)
+        self._capsys = capsys
+
+    def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> HTTPResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._client.http.request(method, path, headers=named, body=body)
+
+    def post(self, path: str, fields: dict[str, str], **headers: str) -> HTTPResponse:
+        headers = {"content_type": FORM} | headers
+        return self.request("POST", path, urlencode(fields).encode(), **headers)
+
+    def sign_up(self, uname: str = "doryfish", password: str = PASSWORD) -> HTTPResponse:
+        return self.post("/signup", {"uname": uname, "password": password})
+
+    def log_in(self, uname: str = "doryfish", password: str = PASSWORD) -> HTTPResponse:
+        return self.post("/login", {"uname": uname, "password": password})
+
+    def log(self) -> list[dict[str, Any]]:
+        """The records written since the last call."""
+        captured = self._capsys.readouterr()
+        assert not leaks(captured.out + captured.err)
+        assert captured.err == ""
+        return [json.loads(line) for line in captured.out.splitlines()]
+
+
+def gateway_event(method: str, resource: str, **context: str | None) -> dict[str, Any]:
+    """What API Gateway hands to the Lambda."""
+    return {
+        "requestContext": {
+            "httpMethod": method,
+            "resourcePath": resource,
+            "path": f"/api{resource}",
+            "identity": {"sourceIp": "203.0.113.7"},
+            "requestId": "gateway-1",
+            **context,
+        },
+        "headers": {"Content-Type": FORM},
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "body": None,
+    }
