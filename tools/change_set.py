@@ -9,9 +9,29 @@ from tools.errors import ToolError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef, WaiterConfigTypeDef
+    from mypy_boto3_cloudformation.type_defs import (
+        ParameterTypeDef,
+        ResourceChangeTypeDef,
+        WaiterConfigTypeDef,
+    )
 
 _NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
+
+_NEVER_REPLACES = {
+    "BillingMode",
+    "DeletionProtectionEnabled",
+    "Description",
+    "EnableKeyRotation",
+    "KeyPolicy",
+    "PendingWindowInDays",
+    "PointInTimeRecoverySpecification",
+    "RotationPeriodInDays",
+    "SSESpecification",
+    "Tags",
+    "TimeToLiveSpecification",
+}
+"""Properties of a key or a table that are updated in place (AWS CloudFormation Template Reference,
+"AWS::KMS::Key" and "AWS::DynamoDB::Table")."""
 
 
 class ChangeSet:
@@ -68,7 +88,7 @@ class ChangeSet:
             change["LogicalResourceId"]
             for change in changes
             if change["LogicalResourceId"] in names
-            and (change["Action"] == "Remove" or change.get("Replacement", "False") != "False")
+            and (change["Action"] == "Remove" or _may_replace(change))
         ]
 
     def execute(self) -> None:
@@ -78,3 +98,12 @@ class ChangeSet:
     def discard(self) -> None:
         """Forget it; the stack is as it was."""
         self._client.delete_change_set(StackName=self._stack, ChangeSetName=self._name)
+
+
+def _may_replace(change: "ResourceChangeTypeDef") -> bool:
+    replacement = change.get("Replacement", "False")
+    if replacement != "Conditional":
+        return replacement == "True"
+    # Said where a value is not known before the update, whatever the property.
+    names = [detail.get("Target", {}).get("Name") for detail in change.get("Details", [])]
+    return not names or any(name not in _NEVER_REPLACES for name in names)

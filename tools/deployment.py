@@ -13,7 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.settings import Settings, SettingsError
 from tools.api_limits import ApiLimits, Limits
 from tools.chalice import chalice_command
+from tools.deployed_app import DeployedApp
 from tools.errors import ToolError
+from tools.key_holders import key_holders
 from tools.stack import ResourceStack
 from tools.stage import API_STAGE, FUNCTION, REST_API, Stage
 
@@ -31,7 +33,7 @@ def step(name: str) -> Iterator[None]:
     print(f"{name} ...", flush=True)
     try:
         yield
-    except (ToolError, BotoCoreError, ClientError) as error:
+    except (ToolError, BotoCoreError, ClientError, ValueError) as error:
         raise ToolError(f"{name}: {error}") from error
 
 
@@ -55,14 +57,25 @@ class Deployment:
         Raises:
             ToolError: a setting is wrong, or a step failed; the message names it.
         """
+        recorded = self._stage.environment_variables()
         self._settings({"USER_TABLE": "not-known-yet", "KEY_ID": "alias/not-known-yet"})
-        with step("Looking at the credentials"):
-            caller = self._session.client("sts").get_caller_identity()
-        with step(f"Key and table: stack {self._stage.stack_name}"):
+        caller = self._caller()
+        with step(f"Key and table ({self._stage.stack_name})"):
             stack = ResourceStack(self._session.client("cloudformation"), self._stage.stack_name)
-            outputs = stack.ensure(self._key_holders(stack, caller["Arn"]))
+            if "USER_TABLE" in recorded and not stack.exists():
+                raise ToolError(
+                    f"stack {self._stage.stack_name} is gone, in which the recorded table"
+                    f" {recorded['USER_TABLE']} was made; see docs/deploying.md, 'Removing it'"
+                )
+            outputs = stack.ensure(key_holders(self._session, stack, caller["Arn"]))
+            found = {"USER_TABLE": outputs["UserTable"], "KEY_ID": outputs["KeyArn"]}
+            if any(recorded.get(name, found[name]) != found[name] for name in found):
+                raise ToolError(
+                    f"the stack has other names than .chalice/config.json has for stage"
+                    f" {self._stage.name}: {found}; nothing was recorded"
+                )
         with step("Recording them for Chalice in .chalice/"):
-            self._record(outputs, caller["Account"])
+            self._record(outputs, found, caller["Account"])
 
     def deploy(self, limits: Limits) -> None:
         """Create or update all of it, and say where it is.
@@ -72,6 +85,9 @@ class Deployment:
         """
         self.prepare()
         with step(f"The app: chalice deploy --stage {self._stage.name}"):
+            app = DeployedApp(self._session, self._stage)
+            app.check_is_chalices()
+            app.adopt()
             self._run_chalice("deploy", "--stage", self._stage.name)
         deployed = self._stage.deployed()
         api_id = deployed[REST_API]["rest_api_id"]
@@ -93,42 +109,37 @@ class Deployment:
         Raises:
             ToolError: a step failed; the message names it.
         """
-        deployed = self._stage.deployed()
+        self._caller()
+        app = DeployedApp(self._session, self._stage)
         with step("Usage plan"):
-            api_id = deployed.get(REST_API, {}).get("rest_api_id", "")
-            api_limits = ApiLimits(self._session.client("apigateway"), api_id, API_STAGE)
-            api_limits.remove_plan(self._stage.usage_plan_name)
-        with step(f"The app: chalice delete --stage {self._stage.name}"):
-            self._run_chalice("delete", "--stage", self._stage.name)
+            app.check_is_chalices()
+            gateway = self._session.client("apigateway")
+            ApiLimits(gateway, "", API_STAGE).remove_plan(self._stage.usage_plan_name)
+        with step("API, function and role"):
+            app.remove()
         print(
             f"The app is gone. Stack {self._stage.stack_name} stays, with the key, the table and"
-            " every user: make deploy brings the app back. README.md says how to delete them too."
+            " every user: make deploy brings the app back. docs/deploying.md says how to delete"
+            " them too."
         )
 
-    def _key_holders(self, stack: ResourceStack, caller: str) -> dict[str, str]:
-        """The parameters KeyAdmin and KeyUser, as far as they are given or have to be found."""
-        given = {
-            name: os.environ[variable]
-            for name, variable in (("KeyAdmin", "KEY_ADMIN"), ("KeyUser", "KEY_USER"))
-            if os.environ.get(variable)
-        }
-        if "KeyAdmin" not in given and not stack.exists():
-            given["KeyAdmin"] = self._who_deploys(caller)
-        return given
+    def _caller(self) -> dict[str, str]:
+        """Who the credentials are, after a look at whether they are of the stage's home.
 
-    def _who_deploys(self, caller: str) -> str:
-        """The ARN of the role or user behind the credentials."""
-        kind, _, name = caller.split(":", 5)[5].partition("/")
-        if kind == "user":
-            return caller
-        if kind == "assumed-role":
-            # IAM knows the path that a role's session leaves out.
-            role = self._session.client("iam").get_role(RoleName=name.partition("/")[0])
-            return str(role["Role"]["Arn"])
-        raise ToolError(
-            "these are the credentials of the account's root or of no role and no user:"
-            " say who is to manage the key, as in KEY_ADMIN=arn:aws:iam::123456789012:role/admin"
-        )
+        A stage that was recorded elsewhere would lose its users from sight, and its role, whose
+        name is the account's, its rights.
+        """
+        with step("Looking at the credentials"):
+            caller = self._session.client("sts").get_caller_identity()
+            key = self._stage.environment_variables().get("KEY_ID", "")
+            home = key.split(":")[3:5] if key.startswith("arn:") else []
+            here = [self._session.region_name, caller["Account"]]
+            if home and home != here:
+                raise ToolError(
+                    f"stage {self._stage.name} lives in region {home[0]} of account {home[1]}, and"
+                    f" these are for {here[0]} of {here[1]}; another STAGE= can live there"
+                )
+        return {"Arn": caller["Arn"], "Account": caller["Account"]}
 
     def _settings(self, found: dict[str, str]) -> dict[str, str]:
         """The stage's settings: those recorded, those of the environment, and what was found."""
@@ -140,10 +151,8 @@ class Deployment:
             raise ToolError(str(error)) from None
         return variables
 
-    def _record(self, outputs: dict[str, str], account: str) -> None:
-        variables = self._settings(
-            {"USER_TABLE": outputs["UserTable"], "KEY_ID": outputs["KeyArn"]}
-        )
+    def _record(self, outputs: dict[str, str], found: dict[str, str], account: str) -> None:
+        variables = self._settings(found)
         partition, region = outputs["KeyArn"].split(":")[1], outputs["KeyArn"].split(":")[3]
         log_group = f"arn:{partition}:logs:{region}:{account}:log-group:{self._stage.log_group}"
         arns = {

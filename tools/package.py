@@ -1,5 +1,6 @@
 """`make package`: the app of a stage as a zip and a SAM template, for CloudFormation."""
 
+import json
 import os
 import subprocess
 import sys
@@ -29,12 +30,20 @@ def package(stage: Stage, project: Path, folder: Path) -> Path:
     )
     if subprocess.run(command, cwd=project, check=False).returncode != 0:
         raise ToolError("packaging failed: what Chalice said is above")
+    _fix_stage(folder / "sam.json", stage.name)
     archive = folder / "deployment.zip"
     with zipfile.ZipFile(archive) as content:
         strangers = [n for n in content.namelist() if n.startswith(_NOT_FOR_THE_LAMBDA)]
     if strangers:
         raise ToolError(f"the zip has what the Lambda does not need: {', '.join(strangers[:3])}")
     return archive
+
+
+def _fix_stage(template: Path, name: str) -> None:
+    """Leave no choice: the policy that is packaged is for the log of this stage's function."""
+    sam = json.loads(template.read_text("utf-8"))
+    sam["Parameters"]["Stage"] |= {"Default": name, "AllowedValues": [name]}
+    template.write_text(json.dumps(sam, indent=2) + "\n", "utf-8")
 
 
 def main() -> int:

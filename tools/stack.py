@@ -1,7 +1,8 @@
 """Creates or updates the CloudFormation stack of key and table, on AWS and on a local AWS alike."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from tools.change_set import ChangeSet
 from tools.errors import ToolError
+from tools.stack_events import first_failure
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -20,7 +22,13 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).parent.parent / ".chalice" / "resources.json"
 
-_HEALTHY = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
+_HEALTHY = {
+    "CREATE_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+}
 _NEVER_MADE = {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"}
 _WAIT_SECONDS = 900
 
@@ -69,11 +77,9 @@ class ResourceStack:
                 an update would lose users.
         """
         body = template.read_text("utf-8")
-        try:
+        with self._one_line():
             self._ensure(body, parameters)
             return _outputs(self._describe())
-        except (BotoCoreError, ClientError) as error:
-            raise ToolError(f"stack {self.name}: {error}") from error
 
     def outputs(self) -> dict[str, str]:
         """The outputs by their names; empty when there is no such stack.
@@ -81,10 +87,8 @@ class ResourceStack:
         Raises:
             ToolError: CloudFormation does not answer.
         """
-        try:
+        with self._one_line():
             return _outputs(self._describe())
-        except (BotoCoreError, ClientError) as error:
-            raise ToolError(f"stack {self.name}: {error}") from error
 
     def exists(self) -> bool:
         """Whether there is such a stack, whose parameters an update would keep.
@@ -92,11 +96,16 @@ class ResourceStack:
         Raises:
             ToolError: CloudFormation does not answer.
         """
-        try:
+        with self._one_line():
             stack = self._describe()
+        return stack is not None and stack["StackStatus"] not in _NEVER_MADE
+
+    @contextmanager
+    def _one_line(self) -> Iterator[None]:
+        try:
+            yield
         except (BotoCoreError, ClientError) as error:
             raise ToolError(f"stack {self.name}: {error}") from error
-        return stack is not None and stack["StackStatus"] not in _NEVER_MADE
 
     def _ensure(self, body: str, parameters: Mapping[str, str]) -> None:
         stack = self._describe()
@@ -118,6 +127,8 @@ class ResourceStack:
                 f"stack {self.name} is in the state {stack['StackStatus']}:"
                 " wait for it to end, or mend it in the CloudFormation console"
             )
+        if not _outputs(stack).keys() >= {"UserTable", "KeyArn"}:
+            raise ToolError(f"stack {self.name} is there and is not one of key and table")
         self._client.set_stack_policy(
             StackName=self.name, StackPolicyBody=json.dumps(_STACK_POLICY)
         )
@@ -159,7 +170,7 @@ class ResourceStack:
             stack = self._describe()
             if stack is None:
                 raise ToolError(f"stack {self.name} is gone again: see its events") from error
-            reason = stack.get("StackStatusReason", "see its events")
+            reason = first_failure(self._client, self.name)
             raise ToolError(f"stack {self.name} is {stack['StackStatus']}: {reason}") from error
 
 

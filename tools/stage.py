@@ -39,9 +39,11 @@ class Stage:
         self.name = name
         self.stack_name = f"{APP_NAME}-{name}"
         self.function_name = f"{APP_NAME}-{name}"
+        self.role_name = f"{APP_NAME}-{name}-{FUNCTION}"
         self.log_group = f"/aws/lambda/{self.function_name}"
         self.usage_plan_name = f"{APP_NAME}-{name}"
         self._chalice = project / ".chalice"
+        self._deployed = self._chalice / "deployed" / f"{name}.json"
 
     def environment_variables(self) -> dict[str, str]:
         """The settings that the stage has been recorded with."""
@@ -67,16 +69,43 @@ class Stage:
 
     def deployed(self) -> dict[str, dict[str, Any]]:
         """What `chalice deploy` noted of the stage, by resource name; empty when there is none."""
-        file = self._chalice / "deployed" / f"{self.name}.json"
-        if not file.exists():
+        if not self._deployed.exists():
             return {}
-        resources = json.loads(file.read_text("utf-8"))["resources"]
+        resources = _read(self._deployed).get("resources", [])
         return {resource["name"]: resource for resource in resources}
 
+    def note_api(self, api_id: str, region: str) -> None:
+        """Write a REST API into Chalice's note, in place of the one that it has, if any."""
+        suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+        api = {
+            "name": REST_API,
+            "resource_type": "rest_api",
+            "rest_api_id": api_id,
+            "rest_api_url": f"https://{api_id}.execute-api.{region}.{suffix}/{API_STAGE}/",
+        }
+        resources = list((self.deployed() | {REST_API: api}).values())
+        note = {"resources": resources, "schema_version": "2.0", "backend": "api"}
+        self._deployed.parent.mkdir(exist_ok=True)
+        _write(self._deployed, json.dumps(note, indent=2) + "\n")
+
+    def forget_deployed(self) -> None:
+        """Remove Chalice's note of the stage."""
+        self._deployed.unlink(missing_ok=True)
+
     def _config(self) -> dict[str, Any]:
-        config: dict[str, Any] = json.loads((self._chalice / "config.json").read_text("utf-8"))
+        config = _read(self._chalice / "config.json")
         config.setdefault("stages", {})
         return config
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ToolError(f"{file} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise ToolError(f"{file} cannot be read: it is not what Chalice writes")
+    return content
 
 
 def _write(file: Path, text: str) -> None:

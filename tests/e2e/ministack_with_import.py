@@ -1,8 +1,8 @@
-"""MiniStack with what `chalice deploy` needs and MiniStack 1.5.33 lacks.
+"""MiniStack with what `make deploy` needs and MiniStack 1.5.33 lacks.
 
-Its ImportRestApi and PutRestApi ignore the document they are sent, and its UpdateRestApi gives an
-empty minimumCompressionSize back, which botocore cannot read. Its CloudFormation can import a
-document: both calls are led there.
+Its ImportRestApi and PutRestApi ignore the document they are sent (its CloudFormation can import
+one: both calls are led there); its UpdateRestApi gives an empty minimumCompressionSize back, and
+its UpdateUsagePlan a stage as text, which botocore cannot read.
 """
 
 import json
@@ -17,7 +17,7 @@ _handle_request = gateway.handle_request
 async def handle_request(
     method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
 ) -> Any:
-    """What MiniStack does, but for the three calls."""
+    """What MiniStack does, but for these calls."""
     parts = path.strip("/").split("/")
     if parts == ["restapis"] and method == "POST" and "mode" in query_params:
         types = query_params.get("endpointConfigurationTypes", ["EDGE"])
@@ -35,7 +35,21 @@ async def handle_request(
         wanted = json.loads(body)["patchOperations"]
         kept = [operation for operation in wanted if operation["value"] != ""]
         body = json.dumps({"patchOperations": kept}).encode()
+    if parts[0] == "usageplans" and len(parts) == 2 and method == "PATCH":
+        wanted = json.loads(body)["patchOperations"]
+        for operation in wanted:
+            if operation["path"] == "/apiStages":
+                _change_stages(gateway._usage_plans[parts[1]]["apiStages"], operation)
+        kept = [operation for operation in wanted if operation["path"] != "/apiStages"]
+        body = json.dumps({"patchOperations": kept}).encode()
     return await _handle_request(method, path, headers, body, query_params)
+
+
+def _change_stages(stages: list[dict[str, str]], operation: dict[str, str]) -> None:
+    api_id, _, name = operation["value"].partition(":")
+    stages[:] = [stage for stage in stages if (stage["apiId"], stage["stage"]) != (api_id, name)]
+    if operation["op"] == "add":
+        stages.append({"apiId": api_id, "stage": name})
 
 
 gateway.handle_request = handle_request

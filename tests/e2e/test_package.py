@@ -1,6 +1,7 @@
 """The app as a SAM template over the same resource stack, by `make package` and CloudFormation."""
 
 import json
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,7 +17,7 @@ from tests.secret_guard import secret
 
 PASSWORD = secret("kelp forests hum at midnight")
 STAGE = "packaged"
-APP_STACK = "kms-login-packaged-app"
+APP_STACK = "app-kms-login-packaged"
 
 
 @pytest.fixture(scope="module")
@@ -86,13 +87,26 @@ class TestTheTemplates:
         archive = packaged.folder / "deployment.zip"
         assert f"deployment.zip: {archive.stat().st_size / 1000:.0f} KB" in packaged.output
         assert archive.stat().st_size < 2_000_000
+        with zipfile.ZipFile(archive) as content:
+            top = {name.partition("/")[0] for name in content.namelist()}
+        needed = {"argon2", "cffi", "precis_i18n", "zxcvbn", "pycparser", "_argon2_cffi_bindings"}
+        ours = {"app.py", "chalice", "chalicelib", "static"}
+        others = {name for name in top - needed - ours if not name.endswith(".dist-info")}
+        assert top >= needed | ours
+        assert all(name.startswith("_cffi_backend.") for name in others), others
 
-    def test_no_rule_of_the_policy_is_for_everything(self, packaged: Packaged) -> None:
+    def test_the_policy_is_for_these_things_and_no_other(
+        self, cloud: Cloud, packaged: Packaged
+    ) -> None:
         role = packaged.template["Resources"]["ApiHandlerRole"]["Properties"]
         (policy,) = role["Policies"]
         rules = policy["PolicyDocument"]["Statement"]
-        assert len(rules) == 3
-        assert all(rule["Resource"].startswith("arn:aws:") for rule in rules)
+        settings = cloud.stage(STAGE).environment_variables()
+        assert [rule["Resource"] for rule in rules] == [
+            f"arn:aws:dynamodb:us-east-1:000000000000:table/{settings['USER_TABLE']}",
+            settings["KEY_ID"],
+            f"arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/kms-login-{STAGE}:*",
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +118,6 @@ def outputs(cloud: Cloud, packaged: Packaged) -> dict[str, str]:
         StackName=APP_STACK,
         TemplateBody=json.dumps(packaged.with_code_in("code", "deployment.zip")),
         Parameters=[
-            {"ParameterKey": "Stage", "ParameterValue": STAGE},
             {"ParameterKey": "ThrottleRate", "ParameterValue": "2"},
             {"ParameterKey": "ThrottleBurst", "ParameterValue": "20"},
         ],
@@ -127,6 +140,12 @@ class TestTheStack:
         assert status_word(post(f"{url}/signup", "doryfish", PASSWORD)) == (200, "Signup Success")
         assert status_word(post(f"{url}/login", "doryfish", PASSWORD)) == (200, "Login Success")
         assert 'href="style.css"' in get(f"{url}/login")[1]
+
+    def test_there_is_no_other_stage_without_the_throttle(
+        self, cloud: Cloud, outputs: dict[str, str]
+    ) -> None:
+        stages = cloud.client("apigateway").get_stages(restApiId=outputs["RestAPIId"])["item"]
+        assert [stage["stageName"] for stage in stages] == ["api"]
 
     def test_its_outputs_are_the_tutorials(self, outputs: dict[str, str]) -> None:
         assert outputs["SignupURL"].endswith("/api/signup")

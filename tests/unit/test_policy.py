@@ -51,6 +51,8 @@ def test_aws_is_called_through_the_client_that_is_counted(room: str) -> None:
     ]
     stores = [use for use in uses if isinstance(use.ctx, ast.Store)]
     assert len(uses) == len(calls) + len(stores)
+    made = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == "make_client"]
+    assert len(made) == len(stores) == 1
 
 
 def test_nothing_is_allowed_on_everything() -> None:

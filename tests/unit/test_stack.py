@@ -13,7 +13,21 @@ from tools.stack import TEMPLATE, ResourceStack
 BODY = TEMPLATE.read_text("utf-8")
 ADMIN = "arn:aws:iam::123456789012:role/admin"
 ADMIN_GIVEN = [{"ParameterKey": "KeyAdmin", "ParameterValue": ADMIN}]
-OUTPUTS = [{"OutputKey": "UserTable", "OutputValue": "users"}]
+MADE = {"UserTable": "users", "KeyArn": "arn:key"}
+OUTPUTS = [{"OutputKey": key, "OutputValue": value} for key, value in MADE.items()]
+STACK_POLICY = json.dumps(
+    {
+        "Statement": [
+            {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"},
+            {
+                "Effect": "Deny",
+                "Action": ["Update:Replace", "Update:Delete"],
+                "Principal": "*",
+                "Resource": ["LogicalResourceId/PasswordKey", "LogicalResourceId/UserTable"],
+            },
+        ]
+    }
+)
 
 
 def described(status: str, **more: object) -> dict[str, Any]:
@@ -55,8 +69,11 @@ class Script:
             self.has("describe_change_set", found, ChangeSetName=ANY)
 
 
-def change(name: str, action: str, replacement: str | None = None) -> dict[str, Any]:
-    more = {} if replacement is None else {"Replacement": replacement}
+def change(
+    name: str, action: str, replacement: str | None = None, *properties: str
+) -> dict[str, Any]:
+    more: dict[str, Any] = {} if replacement is None else {"Replacement": replacement}
+    more["Details"] = [{"Target": {"Name": name}} for name in properties]
     return {"ResourceChange": {"LogicalResourceId": name, "Action": action} | more}
 
 
@@ -74,7 +91,7 @@ def is_created(script: Script) -> None:
         {"StackId": "s"},
         TemplateBody=BODY,
         Parameters=ADMIN_GIVEN,
-        StackPolicyBody=ANY,
+        StackPolicyBody=STACK_POLICY,
     )
     script.is_in("CREATE_COMPLETE")
     script.is_in("CREATE_COMPLETE", Outputs=OUTPUTS)
@@ -83,7 +100,7 @@ def is_created(script: Script) -> None:
 def test_a_missing_stack_is_made(script: Script) -> None:
     script.is_missing()
     is_created(script)
-    assert script.stack.ensure({"KeyAdmin": ADMIN}) == {"UserTable": "users"}
+    assert script.stack.ensure({"KeyAdmin": ADMIN}) == MADE
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"])
@@ -92,15 +109,15 @@ def test_one_that_was_never_made_is_made_anew(script: Script, status: str) -> No
     script.has("delete_stack", {})
     script.is_missing()
     is_created(script)
-    assert script.stack.ensure({"KeyAdmin": ADMIN}) == {"UserTable": "users"}
+    assert script.stack.ensure({"KeyAdmin": ADMIN}) == MADE
 
 
 def test_an_up_to_date_stack_is_left_alone(script: Script) -> None:
-    script.is_in("CREATE_COMPLETE")
-    script.has("set_stack_policy", {}, StackPolicyBody=ANY)
+    script.is_in("CREATE_COMPLETE", Outputs=OUTPUTS)
+    script.has("set_stack_policy", {}, StackPolicyBody=STACK_POLICY)
     script.finds_nothing_to_change()
     script.is_in("CREATE_COMPLETE", Outputs=OUTPUTS)
-    assert script.stack.ensure({}) == {"UserTable": "users"}
+    assert script.stack.ensure({}) == MADE
 
 
 def test_an_update_keeps_the_parameters_that_nobody_gives(script: Script) -> None:
@@ -109,54 +126,47 @@ def test_an_update_keeps_the_parameters_that_nobody_gives(script: Script) -> Non
         {"ParameterKey": "KeyUser", "ParameterValue": "old"},
         {"ParameterKey": "OfAnOlderTemplate", "ParameterValue": "old"},
     ]
-    script.is_in("UPDATE_ROLLBACK_COMPLETE", Parameters=parameters)
-    script.has("set_stack_policy", {}, StackPolicyBody=ANY)
+    script.is_in("UPDATE_ROLLBACK_COMPLETE", Parameters=parameters, Outputs=OUTPUTS)
+    script.has("set_stack_policy", {}, StackPolicyBody=STACK_POLICY)
     script.finds_changes(
-        [change("PasswordKey", "Modify", "False"), change("Another", "Remove")],
+        [
+            change("PasswordKey", "Modify", "Conditional", "KeyPolicy", "Description"),
+            change("UserTable", "Modify", "False", "KeySchema"),
+            change("Another", "Remove"),
+        ],
         [*ADMIN_GIVEN, {"ParameterKey": "KeyUser", "UsePreviousValue": True}],
     )
     script.has("execute_change_set", {}, ChangeSetName=ANY)
     script.is_in("UPDATE_COMPLETE")
     script.is_in("UPDATE_COMPLETE", Outputs=OUTPUTS)
-    assert script.stack.ensure({"KeyAdmin": ADMIN}) == {"UserTable": "users"}
+    assert script.stack.ensure({"KeyAdmin": ADMIN}) == MADE
 
 
 @pytest.mark.parametrize(
     "losing",
     [
-        {"action": "Modify", "replacement": "True"},
-        {"action": "Modify", "replacement": "Conditional"},
-        {"action": "Remove"},
+        ("Modify", "True", "Description"),
+        ("Modify", "Conditional"),
+        ("Modify", "Conditional", "KeySchema", "BillingMode"),
+        ("Remove",),
     ],
 )
 @pytest.mark.parametrize("name", ["PasswordKey", "UserTable"])
 def test_an_update_that_could_lose_users_is_refused(
-    script: Script, name: str, losing: dict[str, str]
+    script: Script, name: str, losing: tuple[str, ...]
 ) -> None:
-    script.is_in("CREATE_COMPLETE")
-    script.has("set_stack_policy", {}, StackPolicyBody=ANY)
-    script.finds_changes([change(name, **losing)])
+    script.is_in("CREATE_COMPLETE", Outputs=OUTPUTS)
+    script.has("set_stack_policy", {}, StackPolicyBody=STACK_POLICY)
+    script.finds_changes([change(name, *losing)])
     script.has("delete_change_set", {}, ChangeSetName=ANY)
     with pytest.raises(ToolError, match=f"replace or remove {name}, .*nothing was changed"):
         script.stack.ensure({})
 
 
-def test_the_stack_policy_forbids_it_to_everybody(script: Script) -> None:
-    sent: list[dict[str, Any]] = []
-    script.is_in("CREATE_COMPLETE")
-    script.has("set_stack_policy", {}, StackPolicyBody=ANY)
-    script.finds_nothing_to_change()
-    script.is_in("CREATE_COMPLETE")
-    script.stack._client.meta.events.register(
-        "provide-client-params.cloudformation.SetStackPolicy",
-        lambda params, **_: sent.append(params),
-    )
-    script.stack.ensure({})
-    policy = json.loads(sent[0]["StackPolicyBody"])
-    (denied,) = [rule for rule in policy["Statement"] if rule["Effect"] == "Deny"]
-    assert set(denied["Action"]) == {"Update:Replace", "Update:Delete"}
-    named = {f"LogicalResourceId/{name}" for name in ("PasswordKey", "UserTable")}
-    assert set(denied["Resource"]) == named
+def test_a_stack_of_something_else_is_left_alone(script: Script) -> None:
+    script.is_in("CREATE_COMPLETE", Outputs=[{"OutputKey": "EndpointURL", "OutputValue": "x"}])
+    with pytest.raises(ToolError, match="is not one of key and table"):
+        script.stack.ensure({})
 
 
 @pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED"])
@@ -166,12 +176,26 @@ def test_one_that_cannot_be_updated_is_said_to_be(script: Script, status: str) -
         script.stack.ensure({})
 
 
-def test_a_failed_creation_is_told_with_its_reason(script: Script) -> None:
+def event(name: str, status: str, reason: str | None = None) -> dict[str, Any]:
+    told = {} if reason is None else {"ResourceStatusReason": reason}
+    about = {"StackId": "s", "EventId": "e", "StackName": "s", "Timestamp": 0}
+    return about | {"LogicalResourceId": name, "ResourceStatus": status} | told
+
+
+def test_a_failed_creation_is_told_with_what_failed_first(script: Script) -> None:
     script.is_missing()
     script.stub.add_response("create_stack", {"StackId": "s"})
     for _ in range(2):
-        script.is_in("ROLLBACK_COMPLETE", StackStatusReason="No leave to make a key")
-    with pytest.raises(ToolError, match="is ROLLBACK_COMPLETE: No leave to make a key"):
+        script.is_in("ROLLBACK_COMPLETE")
+    newest_first = [
+        event("s", "ROLLBACK_IN_PROGRESS"),
+        event("UserTable", "CREATE_FAILED", "Resource creation cancelled"),
+        event("PasswordKey", "CREATE_FAILED", "No such principal"),
+        event("s", "CREATE_IN_PROGRESS"),
+        event("PasswordKey", "CREATE_FAILED", "of an earlier operation"),
+    ]
+    script.has("describe_stack_events", {"StackEvents": newest_first})
+    with pytest.raises(ToolError, match="is ROLLBACK_COMPLETE: PasswordKey: No such principal"):
         script.stack.ensure({})
 
 

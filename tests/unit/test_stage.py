@@ -15,8 +15,10 @@ VARIABLES = {"USER_TABLE": "users", "KEY_ID": "arn:key"}
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / ".chalice").mkdir()
-    for name in ("config.json", "policy-template.json"):
-        shutil.copy(PROJECT / ".chalice" / name, tmp_path / ".chalice" / name)
+    config = {"version": "2.0", "app_name": "kms-login", "stages": {"dev": {}}}
+    (tmp_path / ".chalice" / "config.json").write_text(json.dumps(config))
+    template = PROJECT / ".chalice" / "policy-template.json"
+    shutil.copy(template, tmp_path / ".chalice" / template.name)
     return tmp_path
 
 
@@ -70,3 +72,24 @@ def test_what_chalice_deployed_is_found_by_name(project: Path) -> None:
     file = project / ".chalice" / "deployed" / "dev.json"
     file.write_text(json.dumps({"resources": [api], "schema_version": "2.0"}))
     assert Stage("dev", project).deployed() == {"rest_api": api}
+
+
+def test_an_api_is_noted_as_chalice_would_and_the_rest_is_kept(project: Path) -> None:
+    (project / ".chalice" / "deployed").mkdir()
+    role = {"name": "api_handler_role", "resource_type": "iam_role", "role_name": "r"}
+    old = {"name": "rest_api", "resource_type": "rest_api", "rest_api_id": "gone"}
+    file = project / ".chalice" / "deployed" / "dev.json"
+    file.write_text(json.dumps({"resources": [role, old], "schema_version": "2.0"}))
+    Stage("dev", project).note_api("abc", "eu-central-1")
+    deployed = Stage("dev", project).deployed()
+    assert deployed["api_handler_role"] == role
+    assert deployed["rest_api"]["rest_api_id"] == "abc"
+    url = "https://abc.execute-api.eu-central-1.amazonaws.com/api/"
+    assert deployed["rest_api"]["rest_api_url"] == url
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]"])
+def test_a_broken_file_is_one_clear_line(project: Path, text: str) -> None:
+    (project / ".chalice" / "config.json").write_text(text)
+    with pytest.raises(ToolError, match=r"config\.json cannot be read"):
+        Stage("dev", project).environment_variables()
