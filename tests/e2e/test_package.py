@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from cfnlint.api import lint_all
 from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
 from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
@@ -177,6 +178,58 @@ class TestTheStack:
             logGroupNamePrefix=f"/aws/lambda/kms-login-{STAGE}"
         )["logGroups"]
         assert group["retentionInDays"] == 90
+
+
+class TestItsLife:
+    """After the tests above: an update with a change, one without, and the end."""
+
+    def update(self, cloud: Cloud, packaged: Packaged) -> None:
+        cloud.client("s3").upload_file(str(packaged.folder / "deployment.zip"), "code", "next.zip")
+        cloud.client("cloudformation").update_stack(
+            StackName=APP_STACK,
+            TemplateBody=json.dumps(packaged.with_code_in("code", "next.zip")),
+            Parameters=[
+                {"ParameterKey": name, "UsePreviousValue": True}
+                for name in ("Stage", "ThrottleRate", "ThrottleBurst", "KeyQuota")
+            ],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+        wait_until(lambda: self.status(cloud) == "UPDATE_COMPLETE")
+
+    def status(self, cloud: Cloud) -> str:
+        client = cloud.client("cloudformation")
+        return str(client.describe_stacks(StackName=APP_STACK)["Stacks"][0]["StackStatus"])
+
+    def url(self, cloud: Cloud) -> str:
+        client = cloud.client("cloudformation")
+        (stack,) = client.describe_stacks(StackName=APP_STACK)["Stacks"]
+        outputs = {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
+        return cloud.url(outputs["RestAPIId"])
+
+    def test_an_update_brings_the_change_and_keeps_the_users(
+        self, cloud: Cloud, outputs: dict[str, str]
+    ) -> None:
+        post(f"{cloud.url(outputs['RestAPIId'])}/signup", "early-bird", PASSWORD)
+        assert cloud.tool("deploy", STAGE, "resources", SERVICE_NAME="Coral Reef")[0] == 0
+        changed = Packaged(cloud)
+        self.update(cloud, changed)
+        wait_until(lambda: "Coral Reef" in get(f"{self.url(cloud)}/")[1])
+        wait_until(lambda: post(f"{self.url(cloud)}/login", "early-bird", PASSWORD)[0] == 200)
+
+        with pytest.raises(ClientError, match="No updates are to be performed"):
+            self.update(cloud, changed)
+
+    def test_removing_it_keeps_key_table_and_users(
+        self, cloud: Cloud, outputs: dict[str, str]
+    ) -> None:
+        client = cloud.client("cloudformation")
+        client.delete_stack(StackName=APP_STACK)
+        wait_until(lambda: get(f"{cloud.url(outputs['RestAPIId'])}/login")[0] != 200)
+        settings = cloud.stage(STAGE).environment_variables()
+        rows = cloud.client("dynamodb").scan(TableName=settings["USER_TABLE"])["Items"]
+        assert "early-bird" in [row["userid"]["S"] for row in rows]
+        key = cloud.client("kms").describe_key(KeyId=settings["KEY_ID"])["KeyMetadata"]
+        assert key["Enabled"] is True
 
 
 class TestNothingLosesAUser:
