@@ -24,6 +24,8 @@ OWASP_PARAMETERS = argon2.Parameters(
 _WINDOW = 32
 """Code points judged at a time. zxcvbn takes at most 72, and its work grows with the square of the
 length: the worst 32 cost it 0.3 s, the worst 72 cost it 1.5 s."""
+_WINDOWS = 16
+"""Windows judged at most: NFKC makes up to 18 code points of one."""
 _STRONG_ENOUGH = 10**8
 """Guesses. From about here zxcvbn calls a password safely unguessable; eight random characters
 just reach it, so that the lowest PASSWORD_MIN_LENGTH means what it says."""
@@ -136,7 +138,7 @@ def _weakness(password: str, known: set[str]) -> tuple[str, tuple[str, ...]] | N
     from zxcvbn import zxcvbn
 
     first: tuple[str, tuple[str, ...]] | None = None
-    for start in range(0, len(password), _WINDOW):
+    for start in range(0, min(len(password), _WINDOWS * _WINDOW), _WINDOW):
         # zxcvbn keeps the context words in a module variable.
         with _zxcvbn_lock:
             result = zxcvbn(password[start : start + _WINDOW], user_inputs=sorted(known))

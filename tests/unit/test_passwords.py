@@ -134,11 +134,18 @@ class TestPolicy:
     def test_no_composition_is_asked_for(self) -> None:
         self.policy.check("swimming lanterns borrow thursday", "doryfish")
 
-    def test_zxcvbn_never_sees_more_than_it_can_judge_quickly(self) -> None:
+    @pytest.mark.parametrize(
+        "password",
+        [
+            pytest.param("p" * 512, id="the longest"),
+            pytest.param("\ufdfa" * 512, id="the longest after compatibility mapping"),
+        ],
+    )
+    def test_zxcvbn_never_sees_more_than_it_can_judge_quickly(self, password: str) -> None:
         with patch("zxcvbn.zxcvbn") as zxcvbn:
             zxcvbn.return_value = {"guesses": 1, "feedback": {"warning": "", "suggestions": []}}
             with pytest.raises(WeakPassword):
-                self.policy.check("p" * 512, "doryfish")
+                self.policy.check(password, "doryfish")
         assert max(len(call.args[0]) for call in zxcvbn.call_args_list) == 32
         assert len(zxcvbn.call_args_list) == 16
 
