@@ -1,4 +1,4 @@
-"""For every test: no real AWS within reach, and no secret in any output."""
+"""For every test: no real AWS within reach, no setting of the shell, no secret in any output."""
 
 import os
 from collections.abc import Generator
@@ -7,8 +7,10 @@ import pytest
 
 from tests.secret_guard import leaks
 
+_OURS = {"KEY_ID", "PASSWORD_MIN_LENGTH", "SERVICE_NAME", "STAGE", "USER_TABLE"}
 for _name in list(os.environ):
-    if _name.startswith("AWS_") or _name.lower().endswith("_proxy"):
+    is_ours = _name in _OURS or _name.startswith(("KEY_", "THROTTLE_"))
+    if is_ours or _name.startswith("AWS_") or _name.lower().endswith("_proxy"):
         del os.environ[_name]
 os.environ.update(
     {
