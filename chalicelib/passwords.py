@@ -75,7 +75,7 @@ class PasswordPolicy:
 
     def __init__(self, min_length: int, service_name: str) -> None:
         self._min_length = min_length
-        self._service_words = {service_name, *re.split(r"[\W_]+", service_name)} - {""}
+        self._service_words = _words(service_name)
 
     def check(self, password: str, userid: str) -> None:
         """Accept `password` for the account `userid`, or say why not.
@@ -89,7 +89,7 @@ class PasswordPolicy:
                 f"The password is too short: at least {self._min_length} characters.",
                 _SUGGESTIONS,
             )
-        known = {word.lower() for word in self._service_words | {userid}}
+        known = self._service_words | _words(userid)
         if any(_weakness(rest, known) is not None for rest in _without(known, password)):
             raise WeakPassword(
                 "The password is too easy to guess:"
@@ -104,6 +104,12 @@ class PasswordPolicy:
             )
 
 
+def _words(name: str) -> set[str]:
+    """A name and its parts, lower case: `dory.fish` is also `dory` and `fish`."""
+    parts = {name, *re.split(r"[\W_]+", name)}
+    return {part.lower() for part in parts if part}
+
+
 def _without(known: set[str], password: str) -> Iterator[str]:
     """What is left of a password when the words that a guesser starts from count for nothing.
 
@@ -114,7 +120,7 @@ def _without(known: set[str], password: str) -> Iterator[str]:
         folded = rest = fold(password)
         for word in sorted((fold(word) for word in known), key=len, reverse=True):
             if len(word) >= _MIN_CONTEXT_WORD:
-                rest = rest.replace(word, "")
+                rest = rest.replace(word, "").replace(word[::-1], "")
         if rest != folded:
             yield rest
 

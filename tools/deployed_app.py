@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from tools.errors import ToolError
 from tools.stage import APP_NAME, REST_API, Stage
@@ -22,16 +23,21 @@ class DeployedApp:
 
     def __init__(self, session: boto3.Session, stage: Stage) -> None:
         self._session = session
-        self._gateway = session.client("apigateway")
+        # An account may delete one REST API in 30 seconds ("Amazon API Gateway quotas").
+        patient = Config(retries={"mode": "standard", "total_max_attempts": 10})
+        self._gateway = session.client("apigateway", config=patient)
         self._stage = stage
 
     def check_is_chalices(self) -> None:
         """Raise `ToolError` when the function belongs to a CloudFormation stack."""
         function = self._session.client("lambda")
         try:
-            tags = function.get_function(FunctionName=self._stage.function_name).get("Tags", {})
+            answer = function.get_function(FunctionName=self._stage.function_name)
         except function.exceptions.ResourceNotFoundException:
             return
+        if "TagsError" in answer:
+            raise ToolError("the function's tags cannot be read: lambda:ListTags is needed")
+        tags = answer.get("Tags", {})
         if _STACK_TAG in tags:
             raise ToolError(
                 f"the app of stage {self._stage.name} is the CloudFormation stack"
@@ -77,7 +83,10 @@ class DeployedApp:
         called = f":function:{self._stage.function_name}/invocations"
         for page in self._gateway.get_paginator("get_rest_apis").paginate():
             for api in page.get("items", []):
-                if api.get("name") == APP_NAME and called in self._called_by(api["id"]):
+                is_a_stacks = _STACK_TAG in api.get("tags", {})
+                if is_a_stacks or api.get("name") != APP_NAME:
+                    continue
+                if called in self._called_by(api["id"]):
                     yield api["id"]
 
     def _called_by(self, api_id: str) -> str:

@@ -117,6 +117,12 @@ class Deployment:
             ApiLimits(gateway, "", API_STAGE).remove_plan(self._stage.usage_plan_name)
         with step("API, function and role"):
             app.remove()
+        stack = ResourceStack(self._session.client("cloudformation"), self._stage.stack_name)
+        if not stack.exists():
+            raise ToolError(
+                f"no app is left, and there is no stack {self._stage.stack_name}: is"
+                f" {self._stage.name} the stage that was meant?"
+            )
         print(
             f"The app is gone. Stack {self._stage.stack_name} stays, with the key, the table and"
             " every user: make deploy brings the app back. docs/deploying.md says how to delete"

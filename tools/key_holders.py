@@ -30,13 +30,15 @@ def key_holders(session: boto3.Session, stack: ResourceStack, caller: str) -> di
                 " who is to manage the key, as in KEY_ADMIN=arn:aws:iam::123456789012:role/admin"
             )
         admin = deployer
-    if user and user in (admin, deployer):
-        raise ToolError(
-            "KEY_USER is wrong: it must be neither who deploys nor KEY_ADMIN, for the key's user is"
-            " denied to manage the key"
-        )
     given = {"KeyAdmin": admin, "KeyUser": "" if user == NOBODY else user}
-    return {name: value for name, value in given.items() if value is not None}
+    changes = {name: value for name, value in given.items() if value is not None}
+    holders = stack.parameters() | changes
+    if holders.get("KeyUser") and holders["KeyUser"] in (holders.get("KeyAdmin"), deployer):
+        raise ToolError(
+            "the key's user (KEY_USER) must be neither its administrator (KEY_ADMIN) nor who"
+            " deploys: it is denied to manage the key"
+        )
+    return changes
 
 
 def _role_or_user(session: boto3.Session, caller: str) -> str | None:

@@ -107,6 +107,17 @@ class ResourceStack:
         except (BotoCoreError, ClientError) as error:
             raise ToolError(f"stack {self.name}: {error}") from error
 
+    def parameters(self) -> dict[str, str]:
+        """The parameters as they are, by their names; empty when there is no such stack.
+
+        Raises:
+            ToolError: CloudFormation does not answer.
+        """
+        with self._one_line():
+            stack = self._describe()
+        given = stack.get("Parameters", []) if stack is not None else []
+        return {p.get("ParameterKey", ""): p.get("ParameterValue", "") for p in given}
+
     def _ensure(self, body: str, parameters: Mapping[str, str]) -> None:
         stack = self._describe()
         if stack is not None and stack["StackStatus"] in _NEVER_MADE:

@@ -34,7 +34,7 @@ class Stage:
         if not _NAME.fullmatch(name) or name == "local":
             raise ToolError(
                 "STAGE is missing or wrong: name one, as in STAGE=dev; up to 20 lower-case"
-                " letters, digits and dashes, and not local, which is make run's"
+                " letters, digits and dashes, a letter first, and not local, which is make run's"
             )
         self.name = name
         self.stack_name = f"{APP_NAME}-{name}"

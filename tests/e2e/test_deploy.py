@@ -402,6 +402,11 @@ class TestNobodyIsLostFromSight:
         assert "stack kms-login-gone is gone" in output.splitlines()[-1]
         assert cloud.stage("gone").environment_variables() == recorded
 
+    def test_destroying_a_stage_that_never_was_says_so(self, cloud: Cloud) -> None:
+        status, output = cloud.tool("deploy", "prdo", "destroy")
+        assert status == 1
+        assert "there is no stack kms-login-prdo" in output.splitlines()[-1]
+
     def test_a_stack_of_something_else_is_left_alone(self, cloud: Cloud) -> None:
         template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
         cloud.client("cloudformation").create_stack(

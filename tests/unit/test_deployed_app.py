@@ -21,7 +21,7 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     monkeypatch.setattr(
         boto3.Session,
         "client",
-        lambda self, name: client if name == "lambda" else make_client(self, name),
+        lambda self, name, **more: client if name == "lambda" else make_client(self, name, **more),
     )
     with Stubber(client) as stub:
         yield stub
@@ -43,6 +43,16 @@ def test_a_function_of_chalice_is_ours(function: Stubber) -> None:
     tags = {"aws-chalice": "version=1.34.0:stage=dev:app=kms-login"}
     function.add_response("get_function", {"Tags": tags}, {"FunctionName": "kms-login-dev"})
     app().check_is_chalices()
+
+
+def test_tags_that_cannot_be_read_are_not_no_tags(function: Stubber) -> None:
+    error = {
+        "ErrorCode": "AccessDeniedException",
+        "Message": "not authorized to perform lambda:ListTags " * 3,
+    }
+    function.add_response("get_function", {"TagsError": error})
+    with pytest.raises(ToolError, match="lambda:ListTags is needed"):
+        app().check_is_chalices()
 
 
 def test_no_function_is_nobodys(function: Stubber) -> None:

@@ -12,10 +12,14 @@ DORY = f"arn:aws:iam::{ACCOUNT}:user/dory"
 
 
 class FakeStack:
-    """A stack that is there or not."""
+    """A stack that is there or not, with the holders it has."""
 
-    def __init__(self, there: bool) -> None:
+    def __init__(self, there: bool, holders: dict[str, str]) -> None:
         self._there = there
+        self._holders = holders
+
+    def parameters(self) -> dict[str, str]:
+        return self._holders
 
     def exists(self) -> bool:
         return self._there
@@ -27,8 +31,8 @@ def _nobody_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KEY_USER", raising=False)
 
 
-def holders(caller: str, stack_exists: bool) -> dict[str, str]:
-    stack: Any = FakeStack(stack_exists)
+def holders(caller: str, stack_exists: bool, **now: str) -> dict[str, str]:
+    stack: Any = FakeStack(stack_exists, now)
     return key_holders(boto3.Session(), stack, caller)
 
 
@@ -78,5 +82,16 @@ def test_the_user_is_neither_who_deploys_nor_the_administrator(
     monkeypatch.setenv("KEY_ADMIN", admin)
     for user in (DORY, admin or DORY):
         monkeypatch.setenv("KEY_USER", user)
-        with pytest.raises(ToolError, match="KEY_USER is wrong"):
+        with pytest.raises(ToolError, match="must be neither its administrator"):
             holders(DORY, False)
+
+
+@pytest.mark.parametrize("variable", ["KEY_ADMIN", "KEY_USER"])
+def test_nor_are_they_after_a_change_of_one_of_them(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    other = {"KEY_ADMIN": "KeyUser", "KEY_USER": "KeyAdmin"}[variable]
+    somebody = f"arn:aws:iam::{ACCOUNT}:role/somebody"
+    monkeypatch.setenv(variable, somebody)
+    with pytest.raises(ToolError, match="must be neither its administrator"):
+        holders(DORY, True, **{other: somebody})

@@ -123,6 +123,33 @@ class TestPolicy:
         with pytest.raises(WeakPassword, match="the user name or the name of this service"):
             self.policy.check(password, "doryfish")
 
+    @pytest.mark.parametrize(
+        ("userid", "password"),
+        [
+            ("thomas.mueller@gmail.com", "ThomasMueller1987!"),
+            ("thomas.mueller@gmail.com", "muellerthomas1987"),
+            ("info@example.com", "www.example.com!"),
+            ("anna.smith", "Smith.Anna.1990"),
+            ("dory.fish", "Fish-Dory-2024!"),
+            ("doryfish", "hsifyrod2024!!!"),
+        ],
+    )
+    def test_so_is_one_built_from_a_part_of_the_name(self, userid: str, password: str) -> None:
+        with pytest.raises(WeakPassword, match="the user name or the name of this service"):
+            self.policy.check(password, userid)
+
+    @pytest.mark.parametrize("userid", ["the", "max", "anna", "info@example.com", "dory.fish"])
+    @pytest.mark.parametrize(
+        "password",
+        [
+            pytest.param("the weather is lovely in november", id="words"),
+            pytest.param("anna likes maximal purple lanterns", id="words with names in them"),
+            pytest.param("kT9$wq!zR4#vLp2@", id="random"),
+        ],
+    )
+    def test_a_strong_one_is_not_refused_for_a_short_name(self, userid: str, password: str) -> None:
+        self.policy.check(password, userid)
+
     def test_the_longest_user_name_does_not_make_a_password(self) -> None:
         userid = "".join(chr(ord("a") + i * 7 % 26) for i in range(64))
         with pytest.raises(WeakPassword):
