@@ -10,12 +10,12 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.settings import Settings, SettingsError
 from tools.api_limits import ApiLimits, Limits
 from tools.chalice import chalice_command
 from tools.deployed_app import DeployedApp
 from tools.errors import ToolError
 from tools.key_holders import key_holders
+from tools.service_settings import check_settings
 from tools.stack import ResourceStack
 from tools.stage import API_STAGE, FUNCTION, REST_API, Stage
 
@@ -58,7 +58,7 @@ class Deployment:
             ToolError: a setting is wrong, or a step failed; the message names it.
         """
         recorded = self._stage.environment_variables()
-        self._settings({"USER_TABLE": "not-known-yet", "KEY_ID": "alias/not-known-yet"})
+        check_settings(self._settings())
         caller = self._caller()
         with step(f"Key and table ({self._stage.stack_name})"):
             stack = ResourceStack(self._session.client("cloudformation"), self._stage.stack_name)
@@ -147,18 +147,14 @@ class Deployment:
                 )
         return {"Arn": caller["Arn"], "Account": caller["Account"]}
 
-    def _settings(self, found: dict[str, str]) -> dict[str, str]:
-        """The stage's settings: those recorded, those of the environment, and what was found."""
+    def _settings(self) -> dict[str, str]:
+        """The stage's settings: those recorded, and over them those of the environment."""
         wanted = {name: os.environ[name] for name in _OPTIONAL_SETTINGS if os.environ.get(name)}
-        variables = self._stage.environment_variables() | wanted | found
-        try:
-            Settings.from_environment(variables)
-        except SettingsError as error:
-            raise ToolError(str(error)) from None
-        return variables
+        return self._stage.environment_variables() | wanted
 
     def _record(self, outputs: dict[str, str], found: dict[str, str], account: str) -> None:
-        variables = self._settings(found)
+        variables = self._settings() | found
+        check_settings(variables)
         partition, region = outputs["KeyArn"].split(":")[1], outputs["KeyArn"].split(":")[3]
         log_group = f"arn:{partition}:logs:{region}:{account}:log-group:{self._stage.log_group}"
         arns = {

@@ -12,11 +12,11 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.settings import Settings, SettingsError
 from tools.chalice import chalice_command
 from tools.errors import ToolError
 from tools.local_aws import ACCOUNT, REGION, LocalAws, leave_the_shells_aws
 from tools.ports import AWS_PORT, check_port_is_free, port_from_environment, port_is_open
+from tools.service_settings import check_settings
 from tools.stack import ResourceStack
 from tools.state_folder import StateFolder
 
@@ -176,7 +176,8 @@ def serve_from_environment(stopping: threading.Event) -> None:
     aws_port = port_from_environment("AWS_PORT", AWS_PORT)
     if port == aws_port:
         raise ToolError("PORT and AWS_PORT are the same: choose two")
-    _check_settings()
+    # `make run` chooses table and key itself, whatever the shell says.
+    check_settings({k: v for k, v in os.environ.items() if k not in {"USER_TABLE", "KEY_ID"}})
     leave_the_shells_aws(aws_port)
     path = Path(os.environ.get("LOCAL_STATE") or PROJECT / ".local" / "aws")
     # First the folder: when it is in use, so are the ports, and it knows by whom.
@@ -184,15 +185,6 @@ def serve_from_environment(stopping: threading.Event) -> None:
         check_port_is_free("PORT", port)
         check_port_is_free("AWS_PORT", aws_port)
         Run(port, aws_port, folder, stopping)()
-
-
-def _check_settings() -> None:
-    """Refuse a wrong setting before anything starts; table and key are not known yet."""
-    unknown = {"USER_TABLE": "not-known-yet", "KEY_ID": "alias/not-known-yet"}
-    try:
-        Settings.from_environment(dict(os.environ) | unknown)
-    except SettingsError as error:
-        raise ToolError(str(error)) from None
 
 
 def main() -> int:

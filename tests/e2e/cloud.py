@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal
 
 import boto3
@@ -61,12 +60,7 @@ class Cloud:
         self._aws.start(lambda: False)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._aws.kill()
         self._state.__exit__()
         assert not leaks(self._state.log.read_text("utf-8")), "the local AWS logged a secret"

@@ -11,16 +11,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from urllib.parse import urlencode
 
-from tests.secret_guard import leaks
+from tests.secret_guard import leaks, secret
+from tools.ports import port_is_open
 
 PROJECT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-m", "tools.run_local"]
 READY = "Ctrl-C stops both"
 START_SECONDS = 60
 STOP_SECONDS = 30
+PASSWORD = secret("kelp forests hum at midnight")
+OTHER = secret("purple umbrellas on thursday")
 
 
 def free_port() -> int:
@@ -82,12 +84,7 @@ class LocalRun:
     def __enter__(self) -> "LocalRun":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._process is not None and self._process.poll() is None:
             self.stop()
         for pid in self.child_pids():
@@ -155,3 +152,7 @@ class LocalRun:
     def post(self, path: str, uname: str, password: str) -> tuple[int, str]:
         """Post a form; the status and the body of the answer."""
         return post(f"http://127.0.0.1:{self.port}{path}", uname, password)
+
+    def has_stopped(self) -> bool:
+        """Whether neither of its ports takes connections."""
+        return not port_is_open(self.port) and not port_is_open(self.aws_port)

@@ -8,8 +8,8 @@ its UpdateUsagePlan a stage as text, which botocore cannot read.
 import json
 from typing import Any
 
-from ministack.app import main  # type: ignore[import-untyped]
-from ministack.services import apigateway_v1 as gateway  # type: ignore[import-untyped]
+from ministack.app import main
+from ministack.services import apigateway_v1 as gateway
 
 _handle_request = gateway.handle_request
 

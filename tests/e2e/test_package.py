@@ -9,14 +9,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from cfnlint.api import lint_all
-from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
-from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
 
 from tests.e2e.cloud import Cloud, status_word
-from tests.e2e.local_run import PROJECT, get, post, wait_until
-from tests.secret_guard import secret
+from tests.e2e.local_run import PASSWORD, PROJECT, get, post, wait_until
 
-PASSWORD = secret("kelp forests hum at midnight")
 STAGE = "packaged"
 APP_STACK = "app-kms-login-packaged"
 

@@ -1,6 +1,7 @@
 import json
 import socket
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -29,9 +30,9 @@ def test_a_sign_up_of_two_slow_calls_ends_before_the_lambda_and_api_gateway_do()
 
 
 def test_an_aws_error_becomes_unavailable_by_its_code() -> None:
-    answer = {"Error": {"Code": "DisabledException", "Message": "arn:aws:kms:secret-ish"}}
+    answer: Any = {"Error": {"Code": "DisabledException", "Message": "arn:aws:kms:secret-ish"}}
     with pytest.raises(Unavailable) as caught, failures_as_unavailable("kms Decrypt"):
-        raise ClientError(answer, "Decrypt")  # type: ignore[arg-type]
+        raise ClientError(answer, "Decrypt")
     assert caught.value.cause == "kms Decrypt DisabledException"
 
 

@@ -4,12 +4,17 @@ import ast
 import json
 from pathlib import Path
 from string import Template
+from typing import Literal
 
-import boto3
 import pytest
 
+from chalicelib.aws_clients import make_client
+
 PROJECT = Path(__file__).parent.parent.parent
-ROOMS = {"credential_store.py": "dynamodb", "kms_cipher.py": "kms"}
+ROOMS: dict[str, Literal["dynamodb", "kms"]] = {
+    "credential_store.py": "dynamodb",
+    "kms_cipher.py": "kms",
+}
 LOG = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
 """What Lambda itself does with the role, to write the function's log."""
 
@@ -29,7 +34,7 @@ def called_actions() -> set[str]:
                 and node.func.value.attr == "_client"
             ):
                 service = ROOMS[file.name]
-                operations = boto3.client(service).meta.method_to_api_mapping  # type: ignore[call-overload]
+                operations = make_client(service).meta.method_to_api_mapping
                 actions.add(f"{service}:{operations[node.func.attr]}")
     return actions
 
