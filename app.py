@@ -3,20 +3,24 @@
 import os
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
 
 from chalice.app import Chalice, Request, Response
 
-from chalicelib import forms
+from chalicelib import forms, same_origin
 from chalicelib.accounts import Accounts, LoggedIn, user_digest
 from chalicelib.answers import COMMON_HEADERS, Answer, Answers, Event, wants_html
 from chalicelib.attempt_log import Attempt, AttemptLog, where
+from chalicelib.attempt_store import AttemptStore
 from chalicelib.aws_clients import LONGEST_CALL
 from chalicelib.credential_store import CredentialStore
 from chalicelib.errors import AccountError, Unavailable
+from chalicelib.forms import Credentials
 from chalicelib.kms_cipher import KmsCipher
+from chalicelib.limiters import LoginLimiter, SignUpLimiter
 from chalicelib.pages import PageName, Pages
 from chalicelib.passwords import PasswordHasher, PasswordPolicy
 from chalicelib.settings import Settings, SettingsError
@@ -28,16 +32,24 @@ ANY_TYPE = ["*/*"]
 
 try:
     settings = Settings.from_environment(os.environ)
+    counts = AttemptStore.connect(settings.attempt_table)
     accounts = Accounts(
-        store=CredentialStore.connect(settings.user_table),
+        store=CredentialStore.connect(settings.user_table, settings.attempt_table),
         cipher=KmsCipher.connect(settings.key_id),
         hasher=PasswordHasher(),
         policy=PasswordPolicy(settings.password_min_length, settings.service_name),
+        logins=LoginLimiter(counts, settings.login_limit),
+        sign_ups=SignUpLimiter(counts, settings.signup_limit),
+        executor=ThreadPoolExecutor(thread_name_prefix="look-up"),
         longest_call=LONGEST_CALL,
     )
 except SettingsError as error:
     print(f"kms-login cannot start: {error}", file=sys.stderr, flush=True)
     sys.exit(1)
+
+# Only there: Chalice imports this module to deploy it, too.
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    accounts.warm_up()
 
 answers = Answers(Pages(settings.service_name, settings.password_min_length))
 log = AttemptLog()
@@ -50,6 +62,7 @@ class Visit:
     request: Request
     html: bool
     request_id: str
+    source: str
     attempt: Attempt
 
 
@@ -101,13 +114,19 @@ def stylesheet(_: Visit) -> Answer:
 @app.route("/signup", methods=["POST"], content_types=ANY_TYPE)
 @guarded
 def signup(visit: Visit) -> Answer:
-    return _with_credentials(visit, "signup", accounts.sign_up)
+    def sign_up(credentials: Credentials) -> None:
+        accounts.sign_up(credentials.userid, credentials.password, visit.source)
+
+    return _with_credentials(visit, "signup", sign_up)
 
 
 @app.route("/login", methods=["POST"], content_types=ANY_TYPE)
 @guarded
 def login(visit: Visit) -> Answer:
-    return _with_credentials(visit, "login", accounts.log_in)
+    def log_in(credentials: Credentials) -> LoggedIn:
+        return accounts.log_in(credentials.userid, credentials.password)
+
+    return _with_credentials(visit, "login", log_in)
 
 
 def _page(visit: Visit, name: PageName) -> Answer:
@@ -122,17 +141,18 @@ def _page(visit: Visit, name: PageName) -> Answer:
 
 
 def _with_credentials(
-    visit: Visit, event: Event, use_case: Callable[[str, str], LoggedIn | None]
+    visit: Visit, event: Event, use_case: Callable[[Credentials], LoggedIn | None]
 ) -> Answer:
     """Run a use case on the user name and password of a form, and log how it went."""
     attempt = visit.attempt
     fields: dict[str, str] = {}
     try:
+        same_origin.check(visit.request.headers, settings.allowed_origins)
         body = cast(bytes, visit.request.raw_body)
         fields = forms.parse(visit.request.headers.get("content-type"), body)
         credentials = forms.credentials(fields)
         attempt.user = user_digest(credentials.userid)
-        done = use_case(credentials.userid, credentials.password) or LoggedIn()
+        done = use_case(credentials) or LoggedIn()
     except Unavailable as error:
         attempt.finish(error.outcome, level="error", cause=error.cause)
         return answers.unavailable(visit.html)
@@ -172,8 +192,10 @@ def _response(answer: Answer) -> Response:
 def _visit(request: Request | None, event: str) -> Visit:
     request_id = _request_id(request)
     identity = (request.context.get("identity") if request else None) or {}
-    attempt = log.start(event, request_id, str(identity.get("sourceIp") or "unknown"))
-    return Visit(cast(Request, request), _wants_html(request), request_id, attempt)
+    # As API Gateway saw it: what a header claims is not looked at.
+    source = str(identity.get("sourceIp") or "unknown")
+    attempt = log.start(event, request_id, source)
+    return Visit(cast(Request, request), _wants_html(request), request_id, source, attempt)
 
 
 def _wants_html(request: Request | None) -> bool:

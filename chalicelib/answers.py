@@ -7,9 +7,12 @@ from typing import Literal
 
 from chalicelib.errors import (
     AccountError,
+    AccountLocked,
     BodyTooLarge,
+    CrossSite,
     NotAForm,
     RefusedInput,
+    TooManyAttempts,
     UsernameTaken,
     WeakPassword,
     WrongCredentials,
@@ -28,7 +31,8 @@ COMMON_HEADERS = {
         "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none';"
         " frame-ancestors 'none'"
     ),
-    "Referrer-Policy": "no-referrer",
+    # Not no-referrer, with which a page's own forms come with `Origin: null` (Fetch Standard).
+    "Referrer-Policy": "same-origin",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -49,9 +53,12 @@ _HTTP_STATUS: Mapping[type[AccountError], int] = {
     RefusedInput: 400,
     WeakPassword: 400,
     WrongCredentials: 401,
+    CrossSite: 403,
     UsernameTaken: 409,
     BodyTooLarge: 413,
     NotAForm: 415,
+    TooManyAttempts: 429,
+    AccountLocked: 429,
 }
 
 
@@ -127,8 +134,11 @@ class Answers:
             uname: the user name as it was typed, for the form to keep.
         """
         status = _HTTP_STATUS[type(error)]
+        headers: dict[str, str] = {}
+        if isinstance(error, TooManyAttempts):
+            headers["Retry-After"] = str(error.retry_after)
         if html:
-            return self._form_again(event, error, status, uname)
+            return self._form_again(event, error, status, headers, uname)
         body: dict[str, object] = {"status": _FAILED[event]}
         if not isinstance(error, WrongCredentials):
             body["error"] = str(error)
@@ -136,7 +146,7 @@ class Answers:
             body["field"] = error.field
         if isinstance(error, WeakPassword):
             body["suggestions"] = error.suggestions
-        return Answer(status, _json(**body))
+        return Answer(status, _json(**body), headers=headers)
 
     def unavailable(self, html: bool) -> Answer:
         """A part of the service does not answer: never a success, never a wrong password."""
@@ -160,7 +170,14 @@ class Answers:
             return self._message(405, text, headers)
         return Answer(405, _json(status="Error", error=text), headers=headers)
 
-    def _form_again(self, event: Event, error: AccountError, status: int, uname: str) -> Answer:
+    def _form_again(
+        self,
+        event: Event,
+        error: AccountError,
+        status: int,
+        headers: Mapping[str, str],
+        uname: str,
+    ) -> Answer:
         text = " ".join([str(error), *getattr(error, "suggestions", ())])
         if isinstance(error, UsernameTaken):
             slot = "uname_error"
@@ -169,7 +186,8 @@ class Answers:
         else:
             slot = "message"
         kept = uname if uname.isprintable() else ""
-        return Answer(status, self._pages.render(event, uname=kept, **{slot: text}), HTML_TYPE)
+        page = self._pages.render(event, uname=kept, **{slot: text})
+        return Answer(status, page, HTML_TYPE, headers)
 
     def _message(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> Answer:
         return Answer(status, self._pages.render("message", message=text), HTML_TYPE, headers or {})

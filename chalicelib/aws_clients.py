@@ -15,12 +15,12 @@ CONNECT_TIMEOUT = 1
 """Seconds."""
 READ_TIMEOUT = 2
 """Seconds."""
-ATTEMPTS = 3
+ATTEMPTS = 2
 """Tries for each call, the first included."""
-LONGEST_BACKOFF = 3
-"""Seconds that botocore's standard mode sleeps at most between three tries: 1, then 2."""
+LONGEST_BACKOFF = 1
+"""Seconds that botocore's standard mode sleeps at most before the second try."""
 LONGEST_CALL = ATTEMPTS * (CONNECT_TIMEOUT + READ_TIMEOUT) + LONGEST_BACKOFF
-"""Seconds after which a call has answered or failed: 12."""
+"""Seconds after which a call has answered or failed: 7."""
 
 _CONFIG = Config(
     connect_timeout=CONNECT_TIMEOUT,

@@ -1,5 +1,6 @@
 """Every outcome but success that a caller can see. Only `answers` maps them to HTTP."""
 
+import math
 from typing import ClassVar, Literal
 
 Field = Literal["uname", "password"]
@@ -67,6 +68,41 @@ class WrongCredentials(AccountError):
     outcome = "wrong_credentials"
 
 
+class TooManyAttempts(AccountError):
+    """There were as many tries as may be for now. Nothing that this one brought was looked at.
+
+    Attributes:
+        retry_after: whole seconds after which one more is looked at.
+    """
+
+    outcome = "too_many_attempts"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many attempts. Try again in {_duration(retry_after)}.")
+        self.retry_after = retry_after
+
+
+class AccountLocked(AccountError):
+    """So many log-ins failed in a row that waiting does not help any more."""
+
+    outcome = "account_locked"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This user name is locked after too many wrong passwords."
+            " Ask whoever runs this service to unlock it."
+        )
+
+
+class CrossSite(AccountError):
+    """A browser sent the form from a page of another site."""
+
+    outcome = "cross_site"
+
+    def __init__(self) -> None:
+        super().__init__("The form was sent from another site. Open this site's own page.")
+
+
 class Unavailable(AccountError):
     """The service cannot do its work now. It never means success and never a wrong password.
 
@@ -80,3 +116,10 @@ class Unavailable(AccountError):
     def __init__(self, cause: str) -> None:
         super().__init__(cause)
         self.cause = cause
+
+
+def _duration(seconds: int) -> str:
+    """Seconds in words, for people: at most a minute too long."""
+    if seconds < 120:
+        return "1 second" if seconds == 1 else f"{seconds} seconds"
+    return f"{math.ceil(seconds / 60)} minutes"

@@ -6,8 +6,9 @@ from collections.abc import Generator
 import pytest
 
 from tests.secret_guard import leaks
+from tools.service_settings import OPTIONAL, OUTPUTS
 
-_OURS = {"KEY_ID", "PASSWORD_MIN_LENGTH", "SERVICE_NAME", "STAGE", "USER_TABLE"}
+_OURS = {"STAGE", *OPTIONAL, *OUTPUTS}
 for _name in list(os.environ):
     is_ours = _name in _OURS or _name.startswith(("KEY_", "THROTTLE_"))
     if is_ours or _name.startswith("AWS_") or _name.lower().endswith("_proxy"):

@@ -15,12 +15,11 @@ from tools.chalice import chalice_command
 from tools.deployed_app import DeployedApp
 from tools.errors import ToolError
 from tools.key_holders import key_holders
-from tools.service_settings import check_settings
+from tools.service_settings import OPTIONAL, check_settings, resource_settings
 from tools.stack import ResourceStack
 from tools.stage import API_STAGE, FUNCTION, REST_API, Stage
 
 LOG_RETENTION_DAYS = 90
-_OPTIONAL_SETTINGS = ("PASSWORD_MIN_LENGTH", "SERVICE_NAME")
 
 
 @contextmanager
@@ -52,7 +51,7 @@ class Deployment:
         self._project = project
 
     def prepare(self) -> None:
-        """Create or update key and table, and record them for Chalice.
+        """Create or update key and tables, and record them for Chalice.
 
         Raises:
             ToolError: a setting is wrong, or a step failed; the message names it.
@@ -60,7 +59,7 @@ class Deployment:
         recorded = self._stage.environment_variables()
         check_settings(self._settings())
         caller = self._caller()
-        with step(f"Key and table ({self._stage.stack_name})"):
+        with step(f"Key and tables ({self._stage.stack_name})"):
             stack = ResourceStack(self._session.client("cloudformation"), self._stage.stack_name)
             if "USER_TABLE" in recorded and not stack.exists():
                 raise ToolError(
@@ -68,7 +67,7 @@ class Deployment:
                     f" {recorded['USER_TABLE']} was made; see docs/deploying.md, 'Removing it'"
                 )
             outputs = stack.ensure(key_holders(self._session, stack, caller["Arn"]))
-            found = {"USER_TABLE": outputs["UserTable"], "KEY_ID": outputs["KeyArn"]}
+            found = resource_settings(outputs)
             if any(recorded.get(name, found[name]) != found[name] for name in found):
                 raise ToolError(
                     f"the stack has other names than .chalice/config.json has for stage"
@@ -104,7 +103,7 @@ class Deployment:
         self._announce(deployed)
 
     def destroy(self) -> None:
-        """Remove the app: API, function, role, usage plan. Key, table and the log stay.
+        """Remove the app: API, function, role, usage plan. Key, tables and the log stay.
 
         Raises:
             ToolError: a step failed; the message names it.
@@ -149,7 +148,7 @@ class Deployment:
 
     def _settings(self) -> dict[str, str]:
         """The stage's settings: those recorded, and over them those of the environment."""
-        wanted = {name: os.environ[name] for name in _OPTIONAL_SETTINGS if os.environ.get(name)}
+        wanted = {name: os.environ[name] for name in OPTIONAL if os.environ.get(name)}
         return self._stage.environment_variables() | wanted
 
     def _record(self, outputs: dict[str, str], found: dict[str, str], account: str) -> None:
@@ -159,6 +158,7 @@ class Deployment:
         log_group = f"arn:{partition}:logs:{region}:{account}:log-group:{self._stage.log_group}"
         arns = {
             "UserTableArn": outputs["UserTableArn"],
+            "AttemptTableArn": outputs["AttemptTableArn"],
             "KeyArn": outputs["KeyArn"],
             "LogGroupArn": log_group,
         }

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tools.chalice import chalice_command
 from tools.errors import ToolError
+from tools.service_settings import OUTPUTS
 from tools.stage import Stage
 
 _NOT_FOR_THE_LAMBDA = ("boto3/", "botocore/", "tests/", "tools/", "docs/", ".")
@@ -20,9 +21,9 @@ def package(stage: Stage, project: Path, folder: Path) -> Path:
     Raises:
         ToolError: the stage is not recorded, Chalice failed, or the zip has what it may not have.
     """
-    if "USER_TABLE" not in stage.environment_variables():
+    if not stage.environment_variables().keys() >= OUTPUTS.keys():
         raise ToolError(
-            f"stage {stage.name} has no key and table yet: make resources STAGE={stage.name}"
+            f"stage {stage.name} has no key and tables yet: make resources STAGE={stage.name}"
         )
     extra = project / ".chalice" / "app.json"
     command = chalice_command(

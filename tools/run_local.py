@@ -16,7 +16,7 @@ from tools.chalice import chalice_command
 from tools.errors import ToolError
 from tools.local_aws import ACCOUNT, REGION, LocalAws, leave_the_shells_aws
 from tools.ports import AWS_PORT, check_port_is_free, port_from_environment, port_is_open
-from tools.service_settings import check_settings
+from tools.service_settings import OUTPUTS, check_settings, resource_settings
 from tools.stack import ResourceStack
 from tools.state_folder import StateFolder
 
@@ -94,8 +94,7 @@ class Run:
 
     def _start_service(self, outputs: dict[str, str]) -> None:
         environment = dict(os.environ) | {
-            "USER_TABLE": outputs["UserTable"],
-            "KEY_ID": outputs["KeyArn"],
+            **resource_settings(outputs),
             "PYTHONUNBUFFERED": "1",
         }
         # No autoreload: it restarts on any file below the project, the emulator's state included.
@@ -176,8 +175,8 @@ def serve_from_environment(stopping: threading.Event) -> None:
     aws_port = port_from_environment("AWS_PORT", AWS_PORT)
     if port == aws_port:
         raise ToolError("PORT and AWS_PORT are the same: choose two")
-    # `make run` chooses table and key itself, whatever the shell says.
-    check_settings({k: v for k, v in os.environ.items() if k not in {"USER_TABLE", "KEY_ID"}})
+    # `make run` chooses tables and key itself, whatever the shell says.
+    check_settings({k: v for k, v in os.environ.items() if k not in OUTPUTS})
     leave_the_shells_aws(aws_port)
     path = Path(os.environ.get("LOCAL_STATE") or PROJECT / ".local" / "aws")
     # First the folder: when it is in use, so are the ports, and it knows by whom.

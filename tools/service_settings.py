@@ -1,15 +1,31 @@
-"""The service's settings, checked by a tool before anything is started or made."""
+"""The service's settings, as the tools that start or deploy it need them."""
 
 from collections.abc import Mapping
 
 from chalicelib.settings import Settings, SettingsError
 from tools.errors import ToolError
 
-_NOT_KNOWN_YET = {"USER_TABLE": "not-known-yet", "KEY_ID": "alias/not-known-yet"}
+OUTPUTS = {"USER_TABLE": "UserTable", "ATTEMPT_TABLE": "AttemptTable", "KEY_ID": "KeyArn"}
+"""The settings that a resource stack decides, and the outputs that hold them."""
+OPTIONAL = (
+    "ALLOWED_ORIGINS",
+    "LOGIN_LIMIT",
+    "PASSWORD_MIN_LENGTH",
+    "SERVICE_NAME",
+    "SIGNUP_LIMIT",
+)
+"""The settings that an operator may give."""
+
+_NOT_KNOWN_YET = dict.fromkeys(OUTPUTS, "not-known-yet") | {"KEY_ID": "alias/not-known-yet"}
+
+
+def resource_settings(outputs: Mapping[str, str]) -> dict[str, str]:
+    """The settings that name what a stack with these outputs has made."""
+    return {name: outputs[output] for name, output in OUTPUTS.items()}
 
 
 def check_settings(variables: Mapping[str, str]) -> None:
-    """Refuse settings that the service would refuse at start; table and key may be missing.
+    """Refuse settings that the service would refuse at start; tables and key may be missing.
 
     Raises:
         ToolError: one is wrong; the message names it.

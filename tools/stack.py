@@ -1,4 +1,4 @@
-"""Creates or updates the CloudFormation stack of key and table, on AWS and on a local AWS alike."""
+"""Creates or updates the stack of key and tables, on AWS and on a local AWS alike."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -139,7 +139,7 @@ class ResourceStack:
                 " wait for it to end, or mend it in the CloudFormation console"
             )
         if not _outputs(stack).keys() >= {"UserTable", "KeyArn"}:
-            raise ToolError(f"stack {self.name} is there and is not one of key and table")
+            raise ToolError(f"stack {self.name} is there and is not one of key and tables")
         self._client.set_stack_policy(
             StackName=self.name, StackPolicyBody=json.dumps(_STACK_POLICY)
         )

@@ -46,6 +46,8 @@ class Cloud:
         )
         self.environment = client_environment(self.port, dict(os.environ)) | {
             "KEY_ADMIN": ADMIN,
+            # All tests come from one address.
+            "SIGNUP_LIMIT": "10000 per hour",
             # The wheels that the set-up of the tests has fetched: no network from here on.
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(Path(sys.prefix) / "wheels"),

@@ -16,6 +16,7 @@ class Dev:
         self.stage = cloud.stage("dev")
         self.url = cloud.url(cloud.api_id("dev"))
         self.table = self.stage.environment_variables()["USER_TABLE"]
+        self.attempt_table = self.stage.environment_variables()["ATTEMPT_TABLE"]
         self.key = self.stage.environment_variables()["KEY_ID"]
         self.role = "kms-login-dev-api_handler"
 

@@ -1,5 +1,6 @@
 """Starts what `make run` starts, on free ports and a folder of its own, and talks HTTP to it."""
 
+import fcntl
 import json
 import os
 import signal
@@ -152,6 +153,15 @@ class LocalRun:
     def post(self, path: str, uname: str, password: str) -> tuple[int, str]:
         """Post a form; the status and the body of the answer."""
         return post(f"http://127.0.0.1:{self.port}{path}", uname, password)
+
+    def folder_is_free(self) -> bool:
+        """Whether no process has the lock of the folder, nor saves its state there any more."""
+        with (self.folder / "lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return False
+            return True
 
     def has_stopped(self) -> bool:
         """Whether neither of its ports takes connections."""

@@ -110,25 +110,35 @@ class TestThePolicy:
         resources = [rule["Resource"] for rule in dev.policy()["Statement"]]
         assert resources == [
             f"arn:aws:dynamodb:us-east-1:000000000000:table/{dev.table}",
+            f"arn:aws:dynamodb:us-east-1:000000000000:table/{dev.attempt_table}",
             dev.key,
             "arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/kms-login-dev:*",
         ]
 
     @pytest.mark.parametrize(
-        ("action", "request_name"),
+        ("rule_name", "action", "request_name"),
         [
-            ("dynamodb:GetItem", "log_in"),
-            ("dynamodb:PutItem", "sign_up"),
-            ("kms:Decrypt", "log_in"),
-            ("kms:Encrypt", "sign_up"),
+            ("Credentials", "dynamodb:GetItem", "log_in"),
+            ("Credentials", "dynamodb:PutItem", "sign_up"),
+            ("Attempts", "dynamodb:UpdateItem", "log_in"),
+            ("Attempts", "dynamodb:UpdateItem", "sign_up"),
+            ("Attempts", "dynamodb:DeleteItem", "sign_up"),
+            ("SealAndOpen", "kms:Decrypt", "log_in"),
+            ("SealAndOpen", "kms:Encrypt", "sign_up"),
         ],
     )
     def test_without_an_action_its_request_is_503(
-        self, dev: Dev, restored_policy: dict[str, Any], action: str, request_name: str
+        self,
+        dev: Dev,
+        restored_policy: dict[str, Any],
+        rule_name: str,
+        action: str,
+        request_name: str,
     ) -> None:
         dev.sign_up("before")
         for rule in restored_policy["Statement"]:
-            rule["Action"] = [a for a in rule["Action"] if a != action]
+            if rule["Sid"] == rule_name:
+                rule["Action"].remove(action)
         dev.put_policy(restored_policy)
         uname = "before" if request_name == "log_in" else f"not-{action.partition(':')[2]}"
         assert getattr(dev, request_name)(uname.lower()) == (503, "Unavailable")
@@ -140,13 +150,16 @@ class TestThePolicy:
         sealed = dev.cloud.client("kms").encrypt(
             KeyId=dev.key,
             Plaintext=old_hash.encode(),
-            EncryptionContext={"userid_sha256": user_digest("old-hash")},
+            EncryptionContext={"userid_sha256": user_digest("old-hash"), "version": "1"},
         )["CiphertextBlob"]
-        row = {"userid": {"S": "old-hash"}, "password": {"S": base64.b64encode(sealed).decode()}}
+        row = {
+            "userid": {"S": "old-hash"},
+            "password": {"S": base64.b64encode(sealed).decode()},
+            "version": {"S": "1"},
+        }
         dev.cloud.client("dynamodb").put_item(TableName=dev.table, Item=row)
         allowed = json.loads(json.dumps(restored_policy))
-        for rule in restored_policy["Statement"]:
-            rule["Action"] = [a for a in rule["Action"] if a != "dynamodb:UpdateItem"]
+        restored_policy["Statement"][0]["Action"].remove("dynamodb:UpdateItem")
         dev.put_policy(restored_policy)
         assert dev.log_in("old-hash") == (200, "Login Success")
         assert dev.row("old-hash") == row
@@ -204,5 +217,5 @@ class TestOtherStages:
         status, output = cloud.tool("package", "unknown")
         assert status == 1
         assert output == (
-            "kms-login: stage unknown has no key and table yet: make resources STAGE=unknown.\n"
+            "kms-login: stage unknown has no key and tables yet: make resources STAGE=unknown.\n"
         )

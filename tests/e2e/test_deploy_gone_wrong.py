@@ -167,7 +167,7 @@ class TestNobodyIsLostFromSight:
         )
         status, output = cloud.tool("deploy", "taken")
         assert status == 1
-        assert "is there and is not one of key and table" in output.splitlines()[-1]
+        assert "is there and is not one of key and tables" in output.splitlines()[-1]
 
 
 class TestTheKeyPolicy:

@@ -37,14 +37,14 @@ def test_any_dynamodb_client_sees_only_sealed_data(run: LocalRun) -> None:
     run.start()
     run.post("/signup", "doryfish", PASSWORD)
     (row,) = run.table()
-    assert row.keys() == {"userid", "password", "created_at", "changed_at"}
+    assert row.keys() == {"userid", "password", "version", "created_at", "changed_at"}
     assert row["userid"] == {"S": "doryfish"}
     sealed = base64.b64decode(row["password"]["S"], validate=True)
     for plain in (b"$argon2", PASSWORD.encode()):
         assert plain not in sealed
 
 
-def test_key_alias_and_table_are_of_the_template(run: LocalRun) -> None:
+def test_key_alias_and_tables_are_of_the_template(run: LocalRun) -> None:
     run.start()
     endpoint = f"http://127.0.0.1:{run.aws_port}"
     kms = boto3.client("kms", endpoint_url=endpoint)
@@ -52,8 +52,10 @@ def test_key_alias_and_table_are_of_the_template(run: LocalRun) -> None:
     rotation = kms.get_key_rotation_status(KeyId=alias["TargetKeyId"])
     assert rotation["KeyRotationEnabled"] is True
     dynamodb = boto3.client("dynamodb", endpoint_url=endpoint)
-    (name,) = dynamodb.list_tables()["TableNames"]
-    assert dynamodb.describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"] is True
+    names = dynamodb.list_tables()["TableNames"]
+    assert len(names) == 2
+    for name in names:
+        assert dynamodb.describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"] is True
 
 
 def test_it_says_where_everything_is(run: LocalRun) -> None:

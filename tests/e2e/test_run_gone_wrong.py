@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.local_run import PASSWORD, LocalRun, wait_until
-from tools.ports import port_is_open
 
 
 @pytest.mark.parametrize("name", ["PORT", "AWS_PORT"])
@@ -127,7 +126,8 @@ def test_what_a_killed_run_leaves_behind_can_be_stopped_as_it_says(run: LocalRun
     assert f"stop what a killed make run left (kill {pids[0]} {pids[1]})" in run.output()
     for pid in pids:
         os.kill(pid, signal.SIGTERM)
-    wait_until(lambda: not port_is_open(run.aws_port) and not port_is_open(run.port))
+    wait_until(run.folder_is_free)
+    assert run.has_stopped()
     run.start()
     assert run.post("/login", "doryfish", PASSWORD)[0] == 200
 

@@ -3,14 +3,17 @@
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
 
+from chalicelib.attempt_store import AttemptStore
 from chalicelib.credential_store import CredentialStore
 from chalicelib.kms_cipher import KmsCipher
 from tests.unit.service import Service
@@ -24,6 +27,7 @@ class Aws:
     dynamodb: Any
     kms: Any
     table: str
+    attempt_table: str
     key_arn: str
 
     def row(self, userid: str) -> dict[str, dict[str, str]]:
@@ -32,30 +36,60 @@ class Aws:
         row: dict[str, dict[str, str]] = answer["Item"]
         return row
 
+    def counts(self) -> list[dict[str, dict[str, str]]]:
+        """Every row of the table of attempts."""
+        rows: list[dict[str, dict[str, str]]] = self.dynamodb.scan(TableName=self.attempt_table)[
+            "Items"
+        ]
+        return rows
+
     def row_count(self) -> int:
         """How many rows the table has."""
         return int(self.dynamodb.scan(TableName=self.table, Select="COUNT")["Count"])
 
 
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Make these of moto's DynamoDB atomic, as they are on AWS: threads cross inside of moto's."""
+    lock = threading.RLock()
+
+    def locked(method: Callable[..., Any]) -> Callable[..., Any]:
+        def wait_and_call(*args: Any, **named: Any) -> Any:
+            with lock:
+                return method(*args, **named)
+
+        return wait_and_call
+
+    for name in names:
+        monkeypatch.setattr(DynamoDBBackend, name, locked(getattr(DynamoDBBackend, name)))
+
+
 @pytest.fixture
-def aws() -> Iterator[Aws]:
-    template = json.loads(TEMPLATE.read_text("utf-8"))
-    table = template["Resources"]["UserTable"]["Properties"]
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    one_at_a_time(monkeypatch, "put_item", "update_item", "transact_write_items")
+    resources = json.loads(TEMPLATE.read_text("utf-8"))["Resources"]
+    names = {"UserTable": "users", "AttemptTable": "attempts"}
     with mock_aws():
         dynamodb, kms = boto3.client("dynamodb"), boto3.client("kms")
-        dynamodb.create_table(
-            TableName="users",
-            AttributeDefinitions=table["AttributeDefinitions"],
-            KeySchema=table["KeySchema"],
-            BillingMode=table["BillingMode"],
-        )
+        for resource, name in names.items():
+            table = resources[resource]["Properties"]
+            dynamodb.create_table(
+                TableName=name,
+                AttributeDefinitions=table["AttributeDefinitions"],
+                KeySchema=table["KeySchema"],
+                BillingMode=table["BillingMode"],
+            )
         key = kms.create_key()["KeyMetadata"]
-        yield Aws(dynamodb=dynamodb, kms=kms, table="users", key_arn=key["Arn"])
+        yield Aws(dynamodb, kms, names["UserTable"], names["AttemptTable"], key["Arn"])
 
 
 @pytest.fixture
 def store(aws: Aws) -> CredentialStore:
-    return CredentialStore(aws.dynamodb, aws.table)
+    return CredentialStore(aws.dynamodb, aws.table, aws.attempt_table)
+
+
+@pytest.fixture
+def attempt_store(aws: Aws) -> AttemptStore:
+    return AttemptStore(aws.dynamodb, aws.attempt_table)
 
 
 @pytest.fixture
@@ -68,6 +102,7 @@ def service(
     aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Service]:
     monkeypatch.setenv("USER_TABLE", aws.table)
+    monkeypatch.setenv("ATTEMPT_TABLE", aws.attempt_table)
     monkeypatch.setenv("KEY_ID", aws.key_arn)
     sys.modules.pop("app", None)
     yield Service(importlib.import_module("app"), capsys)

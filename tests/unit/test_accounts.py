@@ -1,173 +1,95 @@
 """The use cases on fakes that note every call, so that work and order can be compared."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-import argon2
 import pytest
-from argon2.profiles import CHEAPEST
 
-from chalicelib.accounts import TIME_LIMIT, Accounts, LoggedIn, user_digest
-from chalicelib.errors import Unavailable, UsernameTaken, WeakPassword, WrongCredentials
-from chalicelib.passwords import PasswordHasher, PasswordPolicy
+from chalicelib.accounts import TIME_LIMIT, LoggedIn, user_digest
+from chalicelib.errors import (
+    TooManyAttempts,
+    Unavailable,
+    UsernameTaken,
+    WeakPassword,
+    WrongCredentials,
+)
+from chalicelib.limits import Limit
+from chalicelib.sealed_hash import SealedHash
 from tests.secret_guard import secret
+from tests.unit.fakes import CALL_SECONDS, DECOY, World
 
 PASSWORD = secret("kelp forests hum at midnight")
 OTHER = secret("purple umbrellas on thursday")
-DECOY = secret("a password that nobody knows")
-CALL_SECONDS = 12.0
 
 
-class Clock:
-    """Stands still until it is told otherwise."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class FakeAws:
-    """A store and a cipher in memory: notes calls and what they were given, fails on request."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.rows: dict[str, bytes] = {}
-        self.calls: list[str] = []
-        self.given: list[object] = []
-        self.fail: set[str] = set()
-        self.before_replace: Callable[[], None] = lambda: None
-        self.slow: dict[str, float] = {}
-        self._clock = clock
-
-    def _note(self, call: str, *given: object) -> None:
-        self.calls.append(call)
-        self.given.extend(given)
-        self._clock.now += self.slow.get(call, 0.0)
-        if call in self.fail:
-            raise Unavailable(f"{call} failed")
-
-    def get(self, userid: str) -> bytes | None:
-        self._note("get", userid)
-        return self.rows.get(userid)
-
-    def add(self, userid: str, sealed: bytes) -> None:
-        self._note("add", userid, sealed)
-        if userid in self.rows:
-            raise UsernameTaken
-        self.rows[userid] = sealed
-
-    def replace(self, userid: str, old: bytes, new: bytes) -> bool:
-        self.before_replace()
-        self._note("replace", userid, old, new)
-        if self.rows.get(userid) != old:
-            return False
-        self.rows[userid] = new
-        return True
-
-    def seal(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
-        self._note("seal", plaintext, context)
-        return json.dumps([plaintext.hex(), dict(context)]).encode()
-
-    def open(self, sealed: bytes, context: Mapping[str, str]) -> bytes:
-        self._note("open", sealed, context)
-        plaintext, sealed_context = json.loads(sealed)
-        if sealed_context != dict(context):
-            raise Unavailable("another context")
-        return bytes.fromhex(plaintext)
-
-
-class CountingHasher(PasswordHasher):
-    """Counts what costs time."""
-
-    def __init__(self, parameters: argon2.Parameters = CHEAPEST) -> None:
-        super().__init__(parameters)
-        self.calls: list[str] = []
-
-    def hash(self, password: str) -> str:
-        self.calls.append("hash")
-        return super().hash(password)
-
-    def verify(self, phc: str, password: str) -> bool:
-        self.calls.append("verify")
-        return super().verify(phc, password)
-
-
-class World:
-    """An `Accounts` with everything it was handed."""
-
-    def __init__(self) -> None:
-        self.clock = Clock()
-        self.aws = FakeAws(self.clock)
-        self.hasher = CountingHasher()
-        self.accounts = self.with_hasher(self.hasher)
-
-    def with_hasher(self, hasher: PasswordHasher, decoy: str = DECOY) -> Accounts:
-        return Accounts(
-            store=self.aws,
-            cipher=self.aws,
-            hasher=hasher,
-            policy=PasswordPolicy(15, "Coral Reef"),
-            longest_call=CALL_SECONDS,
-            clock=self.clock,
-            random_password=lambda: decoy,
-        )
-
-    def with_risen_parameters(self) -> Accounts:
-        risen = argon2.Parameters(
-            type=CHEAPEST.type,
-            version=CHEAPEST.version,
-            salt_len=CHEAPEST.salt_len,
-            hash_len=CHEAPEST.hash_len,
-            time_cost=CHEAPEST.time_cost + 1,
-            memory_cost=CHEAPEST.memory_cost,
-            parallelism=CHEAPEST.parallelism,
-        )
-        return self.with_hasher(PasswordHasher(risen))
-
-    def work_of(self, log_in: Callable[[], object]) -> list[str]:
-        """The calls that a refused log-in makes, in their order."""
-        self.aws.calls.clear()
-        self.hasher.calls.clear()
-        with pytest.raises(WrongCredentials):
-            log_in()
-        return [*self.aws.calls, *self.hasher.calls]
+def work_of(world: World, log_in: Callable[[], object]) -> list[str]:
+    """The calls that a refused log-in makes, in their order."""
+    world.aws.calls.clear()
+    world.hasher.calls.clear()
+    with pytest.raises(WrongCredentials):
+        log_in()
+    return [*world.aws.calls, *world.hasher.calls]
 
 
 @pytest.fixture
 def world() -> World:
     world = World()
-    world.accounts.sign_up("doryfish", PASSWORD)
+    world.sign_up("doryfish", PASSWORD)
     world.aws.calls.clear()
     return world
 
 
 class TestSignUp:
     def test_a_new_account_can_log_in(self, world: World) -> None:
-        world.accounts.sign_up("nemo", OTHER)
+        world.sign_up("nemo", OTHER)
         assert world.accounts.log_in("nemo", OTHER) == LoggedIn()
 
     def test_a_taken_name_keeps_its_password(self, world: World) -> None:
         with pytest.raises(UsernameTaken):
-            world.accounts.sign_up("doryfish", OTHER)
+            world.sign_up("doryfish", OTHER)
         assert world.accounts.log_in("doryfish", PASSWORD) == LoggedIn()
         with pytest.raises(WrongCredentials):
             world.accounts.log_in("doryfish", OTHER)
 
     def test_a_weak_password_reaches_nothing(self, world: World) -> None:
         with pytest.raises(WeakPassword):
-            world.accounts.sign_up("nemo", "nemo-nemo-nemo-nemo")
-        assert world.aws.calls == []
+            world.sign_up("nemo", "nemo-nemo-nemo-nemo")
+        assert world.aws.calls == ["count_sign_up"]
 
     def test_nothing_is_written_when_sealing_fails(self, world: World) -> None:
         world.aws.fail = {"seal"}
         with pytest.raises(Unavailable):
-            world.accounts.sign_up("nemo", OTHER)
+            world.sign_up("nemo", OTHER)
         assert "nemo" not in world.aws.rows
 
     def test_the_seal_is_tied_to_the_users_digest(self, world: World) -> None:
-        world.accounts.sign_up("nemo", OTHER)
-        assert {"userid_sha256": user_digest("nemo")} in world.aws.given
+        world.sign_up("nemo", OTHER)
+        assert {"userid_sha256": user_digest("nemo"), "version": DECOY} in world.aws.given
+
+    def test_a_source_that_signed_up_too_often_reaches_nothing(self) -> None:
+        world = World(Limit(1, 60))
+        world.sign_up("doryfish", PASSWORD)
+        world.aws.calls.clear()
+        with pytest.raises(TooManyAttempts):
+            world.sign_up("nemo", "x")
+        assert world.aws.calls == ["count_sign_up"]
+        assert world.hasher.calls == ["hash"]
+
+    def test_without_the_count_nobody_signs_up(self, world: World) -> None:
+        world.aws.fail = {"count_sign_up"}
+        with pytest.raises(Unavailable):
+            world.sign_up("nemo", OTHER)
+        assert "nemo" not in world.aws.rows
+
+    def test_failures_on_a_name_before_it_was_taken_do_not_burden_its_owner(
+        self, world: World
+    ) -> None:
+        for _ in range(10):
+            with pytest.raises(WrongCredentials):
+                world.accounts.log_in("nemo", "x")
+        with pytest.raises(TooManyAttempts):
+            world.accounts.log_in("nemo", "x")
+        world.sign_up("nemo", OTHER)
+        assert world.accounts.log_in("nemo", OTHER) == LoggedIn()
 
 
 class TestLogIn:
@@ -199,15 +121,15 @@ class TestLogIn:
 
     def test_nobody_costs_the_work_of_somebody(self, world: World) -> None:
         world.accounts.log_in("doryfish", PASSWORD)
-        known = world.work_of(lambda: world.accounts.log_in("doryfish", OTHER))
-        unknown = world.work_of(lambda: world.accounts.log_in("nobody", OTHER))
-        assert unknown == known == ["get", "open", "verify"]
+        known = work_of(world, lambda: world.accounts.log_in("doryfish", OTHER))
+        unknown = work_of(world, lambda: world.accounts.log_in("nobody", OTHER))
+        assert unknown == known == ["get", "take", "open", "confirm", "verify"]
 
     def test_so_does_the_first_log_in_of_a_process(self, world: World) -> None:
         first, second = world.with_hasher(world.hasher), world.with_hasher(world.hasher)
-        known = world.work_of(lambda: first.log_in("doryfish", OTHER))
-        unknown = world.work_of(lambda: second.log_in("nobody", OTHER))
-        assert unknown == known == ["seal", "get", "open", "hash", "verify"]
+        known = work_of(world, lambda: first.log_in("doryfish", OTHER))
+        unknown = work_of(world, lambda: second.log_in("nobody", OTHER))
+        assert unknown == known == ["seal", "get", "take", "open", "confirm", "hash", "verify"]
 
     def test_the_decoys_own_password_logs_nobody_in(self, world: World) -> None:
         for userid in ("nobody", "doryfish"):
@@ -225,7 +147,7 @@ class TestLogIn:
             accounts.log_in("nemo", OTHER)
 
     def test_a_sealed_hash_copied_to_another_row_does_not_log_in(self, world: World) -> None:
-        world.accounts.sign_up("nemo", OTHER)
+        world.sign_up("nemo", OTHER)
         world.aws.rows["nemo"] = world.aws.rows["doryfish"]
         with pytest.raises(Unavailable):
             world.accounts.log_in("nemo", PASSWORD)
@@ -234,12 +156,12 @@ class TestLogIn:
     def test_what_opens_to_no_hash_is_a_fault_and_not_a_wrong_password(
         self, world: World, opened: bytes
     ) -> None:
-        context = {"userid_sha256": user_digest("doryfish")}
-        world.aws.rows["doryfish"] = world.aws.seal(opened, context)
+        context = {"userid_sha256": user_digest("doryfish"), "version": "v"}
+        world.aws.rows["doryfish"] = SealedHash(world.aws.seal(opened, context), "v")
         with pytest.raises(Unavailable):
             world.accounts.log_in("doryfish", PASSWORD)
 
-    @pytest.mark.parametrize("call", ["seal", "get", "open"])
+    @pytest.mark.parametrize("call", ["seal", "get", "take", "open"])
     @pytest.mark.parametrize("userid", ["doryfish", "nobody"])
     def test_a_failing_call_is_never_a_log_in(self, world: World, call: str, userid: str) -> None:
         world.aws.fail = {call}
@@ -247,10 +169,93 @@ class TestLogIn:
             world.accounts.log_in(userid, PASSWORD)
 
     def test_it_gives_up_when_slow_calls_would_outlast_the_lambda(self, world: World) -> None:
-        world.aws.slow = {"seal": TIME_LIMIT - 2 * CALL_SECONDS + 0.1}
+        world.aws.slow = {"seal": TIME_LIMIT - 3 * CALL_SECONDS + 0.1}
         with pytest.raises(Unavailable, match="out of time"):
             world.accounts.log_in("doryfish", PASSWORD)
         assert world.aws.calls == ["seal"]
+        assert world.accounts.log_in("doryfish", PASSWORD) == LoggedIn()
+
+
+class TestTheLimit:
+    def test_a_good_log_in_makes_four_calls(self, world: World) -> None:
+        world.accounts.warm_up()
+        world.aws.calls.clear()
+        world.accounts.log_in("doryfish", PASSWORD)
+        assert world.aws.calls == ["get", "take", "open", "clear"]
+
+    @pytest.mark.parametrize("userid", ["doryfish", "nobody"])
+    def test_beyond_the_limit_no_password_is_looked_at(self, world: World, userid: str) -> None:
+        for _ in range(10):
+            with pytest.raises(WrongCredentials):
+                world.accounts.log_in(userid, OTHER)
+        world.aws.calls.clear()
+        world.hasher.calls.clear()
+        with pytest.raises(TooManyAttempts) as caught:
+            world.accounts.log_in(userid, PASSWORD)
+        assert caught.value.retry_after == 600
+        assert (world.aws.calls, world.hasher.calls) == (["get", "take"], [])
+
+    def test_success_clears_the_count(self, world: World) -> None:
+        for _ in range(3):
+            for _ in range(9):
+                with pytest.raises(WrongCredentials):
+                    world.accounts.log_in("doryfish", OTHER)
+            world.accounts.log_in("doryfish", PASSWORD)
+
+    @pytest.mark.parametrize("call", ["get", "open"])
+    def test_a_fault_of_ours_is_no_failed_try(self, world: World, call: str) -> None:
+        world.accounts.warm_up()
+        world.aws.fail = {call}
+        for _ in range(11):
+            with pytest.raises(Unavailable):
+                world.accounts.log_in("doryfish", PASSWORD)
+        assert world.aws.counts[user_digest("doryfish")].failures == 0
+
+    def test_a_damaged_hash_is_no_failed_try_either(self, world: World) -> None:
+        context = {"userid_sha256": user_digest("doryfish"), "version": "v"}
+        world.aws.rows["doryfish"] = SealedHash(world.aws.seal(b"garbage", context), "v")
+        for _ in range(11):
+            with pytest.raises(Unavailable):
+                world.accounts.log_in("doryfish", PASSWORD)
+
+    def test_a_try_that_cannot_be_given_back_stays_counted(self, world: World) -> None:
+        world.accounts.warm_up()
+        world.aws.fail = {"open", "give_back"}
+        with pytest.raises(Unavailable, match="open failed"):
+            world.accounts.log_in("doryfish", PASSWORD)
+        assert world.aws.counts[user_digest("doryfish")].failures == 1
+
+    @pytest.mark.parametrize(
+        ("call", "password"), [("clear", PASSWORD), ("confirm", OTHER)], ids=["right", "wrong"]
+    )
+    def test_a_count_that_cannot_be_kept_is_no_answer(
+        self, world: World, call: str, password: str
+    ) -> None:
+        world.aws.fail = {call}
+        with pytest.raises(Unavailable, match=f"{call} failed"):
+            world.accounts.log_in("doryfish", password)
+        assert world.aws.counts[user_digest("doryfish")].failures == 1
+
+    @pytest.mark.parametrize(("userid", "forgotten"), [("doryfish", False), ("nobody", True)])
+    def test_only_failures_on_an_account_are_remembered_for_ever(
+        self, world: World, userid: str, forgotten: bool
+    ) -> None:
+        with pytest.raises(WrongCredentials):
+            world.accounts.log_in(userid, OTHER)
+        assert (world.aws.counts[user_digest(userid)].expires_at is not None) is forgotten
+
+
+class TestWarmUp:
+    def test_it_leaves_less_to_the_first_log_in(self, world: World) -> None:
+        world.accounts.warm_up()
+        assert world.aws.calls == ["seal"]
+        world.accounts.log_in("doryfish", PASSWORD)
+        assert world.aws.calls.count("seal") == 1
+
+    def test_what_it_cannot_do_the_first_log_in_does(self, world: World) -> None:
+        world.aws.fail = {"seal"}
+        world.accounts.warm_up()
+        world.aws.fail = set()
         assert world.accounts.log_in("doryfish", PASSWORD) == LoggedIn()
 
 
@@ -276,22 +281,22 @@ class TestRehash:
         assert accounts.log_in("doryfish", PASSWORD) == LoggedIn("postponed", f"{call} failed")
 
     def test_a_change_made_meanwhile_is_kept(self, world: World) -> None:
-        accounts = world.with_risen_parameters()
-        world.aws.before_replace = lambda: world.aws.rows.update(doryfish=b"changed")
+        accounts, changed = world.with_risen_parameters(), SealedHash(b"changed", "v")
+        world.aws.before_replace = lambda: world.aws.rows.update(doryfish=changed)
         result = accounts.log_in("doryfish", PASSWORD)
         assert result == LoggedIn("postponed", "changed meanwhile")
-        assert world.aws.rows["doryfish"] == b"changed"
+        assert world.aws.rows["doryfish"] == changed
 
     def test_a_slow_log_in_leaves_it_to_the_next(self, world: World) -> None:
         accounts = world.with_risen_parameters()
-        world.aws.slow = {"open": CALL_SECONDS}
+        world.aws.slow = {"open": 7.0, "clear": 7.0}
         assert accounts.log_in("doryfish", PASSWORD) == LoggedIn("postponed", "out of time")
         assert "replace" not in world.aws.calls
 
 
 def test_no_password_reaches_the_store_or_the_cipher() -> None:
     world = World()
-    world.accounts.sign_up("doryfish", PASSWORD)
+    world.sign_up("doryfish", PASSWORD)
     world.with_risen_parameters().log_in("doryfish", PASSWORD)
     with pytest.raises(WrongCredentials):
         world.accounts.log_in("doryfish", OTHER)

@@ -64,6 +64,18 @@ class TestJson:
         assert answer.status == 409
         assert body(answer) == {"status": "Signup Failed", "error": "Taken."}
 
+    @pytest.mark.parametrize("html", [False, True])
+    def test_too_many_attempts_say_when_to_come_back(self, html: bool) -> None:
+        answer = answers.refusal("login", errors.TooManyAttempts(61), html, "doryfish")
+        assert (answer.status, answer.headers) == (429, {"Retry-After": "61"})
+        assert "Try again in 61 seconds." in answer.body
+
+    @pytest.mark.parametrize("html", [False, True])
+    def test_a_locked_name_says_that_waiting_does_not_help(self, html: bool) -> None:
+        answer = answers.refusal("login", errors.AccountLocked(), html, "doryfish")
+        assert (answer.status, answer.headers) == (429, {})
+        assert "Ask whoever runs this service" in answer.body
+
     def test_refused_input_names_its_field(self) -> None:
         error = errors.RefusedInput("Empty.", "uname")
         answer = answers.refusal("login", error, False, "")
@@ -151,15 +163,21 @@ def test_every_error_is_mapped() -> None:
     kinds = [errors.AccountError]
     for kind in kinds:
         kinds.extend(kind.__subclasses__())
+    made = {
+        errors.TooManyAttempts: errors.TooManyAttempts(7),
+        errors.AccountLocked: errors.AccountLocked(),
+        errors.CrossSite: errors.CrossSite(),
+    }
     for kind in set(kinds) - {errors.AccountError, errors.Unavailable}:
+        error = made.get(kind) or kind("x")
         for html in (False, True):
-            assert 400 <= answers.refusal("signup", kind("x"), html, "").status < 500
+            assert 400 <= answers.refusal("signup", error, html, "").status < 500
 
 
 def test_the_common_headers_are_asvs() -> None:
     assert COMMON_HEADERS["Cache-Control"] == "no-store"
     assert COMMON_HEADERS["X-Content-Type-Options"] == "nosniff"
-    assert COMMON_HEADERS["Referrer-Policy"] == "no-referrer"
+    assert COMMON_HEADERS["Referrer-Policy"] == "same-origin"
     hsts = COMMON_HEADERS["Strict-Transport-Security"]
     assert hsts == "max-age=31536000; includeSubDomains"
     assert COMMON_HEADERS["Vary"] == "Accept"

@@ -1,4 +1,5 @@
 import base64
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
@@ -7,26 +8,42 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from chalicelib.attempt_store import AttemptStore
 from chalicelib.credential_store import CredentialStore
 from chalicelib.errors import Unavailable, UsernameTaken
+from chalicelib.sealed_hash import SealedHash
 from tests.unit.conftest import Aws
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SEALED = b"\x01\x02sealed"
-IN_BASE64 = base64.b64encode(SEALED).decode()
+SEALED = SealedHash(b"\x01\x02sealed", "first")
+NEW = SealedHash(b"new", "second")
+IN_BASE64 = base64.b64encode(SEALED.sealed).decode()
+ACCOUNT = "a" * 64
 
 
 @pytest.fixture
 def scripted() -> Iterator[tuple[CredentialStore, Stubber]]:
     client = boto3.client("dynamodb")
+    pauses: list[float] = []
     with Stubber(client) as stub:
-        yield CredentialStore(client, "users", now=lambda: NOON), stub
+        yield CredentialStore(client, "users", "attempts", lambda: NOON, pauses.append), stub
         stub.assert_no_pending_responses()
+
+
+def store_at(aws: Aws, moment: datetime) -> CredentialStore:
+    return CredentialStore(aws.dynamodb, aws.table, aws.attempt_table, now=lambda: moment)
+
+
+def is_cancelled(stub: Stubber, *codes: str) -> None:
+    reasons = {"CancellationReasons": [{"Code": code} for code in codes]}
+    stub.add_client_error(
+        "transact_write_items", "TransactionCanceledException", modeled_fields=reasons
+    )
 
 
 class TestGet:
     def test_what_was_added_comes_back(self, store: CredentialStore) -> None:
-        store.add("doryfish", SEALED)
+        store.add("doryfish", ACCOUNT, SEALED)
         assert store.get("doryfish") == SEALED
 
     def test_nobody_is_none(self, store: CredentialStore) -> None:
@@ -45,6 +62,10 @@ class TestGet:
         "row",
         [
             pytest.param({}, id="no password"),
+            pytest.param({"password": {"S": IN_BASE64}}, id="no version"),
+            pytest.param(
+                {"password": {"S": IN_BASE64}, "version": {"N": "1"}}, id="a number of a version"
+            ),
             pytest.param({"password": {"N": "7"}}, id="a number"),
             pytest.param({"password": {"NULL": True}}, id="null"),
             pytest.param({"password": {"S": "not base64!"}}, id="not base64"),
@@ -62,11 +83,14 @@ class TestGet:
 class TestAdd:
     def test_the_row_has_these_attributes_and_no_other(self, aws: Aws) -> None:
         summer_time = timezone(timedelta(hours=2))
-        store = CredentialStore(aws.dynamodb, aws.table, now=lambda: NOON.astimezone(summer_time))
-        store.add("doryfish", SEALED)
+        store = CredentialStore(
+            aws.dynamodb, aws.table, aws.attempt_table, now=lambda: NOON.astimezone(summer_time)
+        )
+        store.add("doryfish", ACCOUNT, SEALED)
         assert aws.row("doryfish") == {
             "userid": {"S": "doryfish"},
             "password": {"S": IN_BASE64},
+            "version": {"S": "first"},
             "created_at": {"S": "2026-11-24T12:00:00Z"},
             "changed_at": {"S": "2026-11-24T12:00:00Z"},
         }
@@ -74,16 +98,16 @@ class TestAdd:
     def test_a_taken_name_is_refused_and_its_row_untouched(
         self, aws: Aws, store: CredentialStore
     ) -> None:
-        store.add("doryfish", SEALED)
+        store.add("doryfish", ACCOUNT, SEALED)
         before = aws.row("doryfish")
         with pytest.raises(UsernameTaken):
-            store.add("doryfish", b"another")
+            store.add("doryfish", ACCOUNT, NEW)
         assert aws.row("doryfish") == before
 
     def test_of_many_at_once_one_wins(self, store: CredentialStore) -> None:
         def add(number: int) -> bool:
             try:
-                store.add("doryfish", b"sealed %d" % number)
+                store.add("doryfish", ACCOUNT, SealedHash(b"sealed", str(number)))
             except UsernameTaken:
                 return False
             return True
@@ -91,50 +115,78 @@ class TestAdd:
         with ThreadPoolExecutor(20) as threads:
             won = list(threads.map(add, range(60)))
         assert won.count(True) == 1
-        assert store.get("doryfish") == b"sealed %d" % won.index(True)
+        assert store.get("doryfish") == SealedHash(b"sealed", str(won.index(True)))
 
-    def test_a_retry_that_meets_its_own_row_has_succeeded(
+    def test_the_failed_log_ins_on_the_name_are_forgotten_with_it(
+        self, aws: Aws, store: CredentialStore, attempt_store: AttemptStore
+    ) -> None:
+        attempt_store.take(ACCOUNT, 10, 1.0, 99)
+        attempt_store.take("b" * 64, 10, 1.0, 99)
+        store.add("doryfish", ACCOUNT, SEALED)
+        assert [row["subject"]["S"] for row in aws.counts()] == [f"login#{'b' * 64}"]
+
+    def test_those_on_a_taken_name_are_not(
+        self, aws: Aws, store: CredentialStore, attempt_store: AttemptStore
+    ) -> None:
+        store.add("doryfish", ACCOUNT, SEALED)
+        attempt_store.take(ACCOUNT, 10, 1.0, 99)
+        with pytest.raises(UsernameTaken):
+            store.add("doryfish", ACCOUNT, NEW)
+        assert len(aws.counts()) == 1
+
+    def test_a_retry_carries_the_token_of_its_first_try(self, aws: Aws) -> None:
+        """DynamoDB carries a token out once, so that a lost answer is no taken name."""
+        tokens: list[str] = []
+        aws.dynamodb.meta.events.register(
+            "before-send.dynamodb.TransactWriteItems",
+            lambda request, **_: tokens.append(json.loads(request.body)["ClientRequestToken"]),
+        )
+        store_at(aws, NOON).add("doryfish", ACCOUNT, SEALED)
+        assert len(tokens) == 1
+        assert len(tokens[0]) == 36
+
+    def test_a_transaction_that_crosses_another_is_tried_again(
         self, scripted: tuple[CredentialStore, Stubber]
     ) -> None:
         store, stub = scripted
-        stub.add_client_error(
-            "put_item",
-            "ConditionalCheckFailedException",
-            modeled_fields={"Item": {"password": {"S": IN_BASE64}}},
-        )
-        store.add("doryfish", SEALED)
+        is_cancelled(stub, "TransactionConflict", "None")
+        is_cancelled(stub, "None", "TransactionConflict")
+        stub.add_response("transact_write_items", {})
+        store.add("doryfish", ACCOUNT, SEALED)
 
-    @pytest.mark.parametrize("row", [{"password": {"S": "other"}}, {"password": {"N": "1"}}, {}])
-    def test_one_that_meets_any_other_row_has_not(
-        self, scripted: tuple[CredentialStore, Stubber], row: dict[str, dict[str, str]]
+    def test_but_not_for_ever(self, scripted: tuple[CredentialStore, Stubber]) -> None:
+        store, stub = scripted
+        for _ in range(3):
+            is_cancelled(stub, "TransactionConflict", "None")
+        with pytest.raises(Unavailable, match="TransactWriteItems TransactionConflict"):
+            store.add("doryfish", ACCOUNT, SEALED)
+
+    def test_one_that_is_cancelled_for_another_reason_is_no_taken_name(
+        self, scripted: tuple[CredentialStore, Stubber]
     ) -> None:
         store, stub = scripted
-        stub.add_client_error(
-            "put_item",
-            "ConditionalCheckFailedException",
-            modeled_fields={"Item": row},
-        )
-        with pytest.raises(UsernameTaken):
-            store.add("doryfish", SEALED)
+        is_cancelled(stub, "ThrottlingError", "None")
+        with pytest.raises(Unavailable, match="TransactWriteItems ThrottlingError"):
+            store.add("doryfish", ACCOUNT, SEALED)
 
 
 class TestReplace:
     def test_the_new_hash_takes_the_place_of_the_old(self, aws: Aws) -> None:
-        CredentialStore(aws.dynamodb, aws.table, now=lambda: NOON).add("doryfish", SEALED)
-        later = CredentialStore(aws.dynamodb, aws.table, now=lambda: NOON + timedelta(days=1))
-        assert later.replace("doryfish", SEALED, b"new")
-        assert later.get("doryfish") == b"new"
+        store_at(aws, NOON).add("doryfish", ACCOUNT, SEALED)
+        later = store_at(aws, NOON + timedelta(days=1))
+        assert later.replace("doryfish", SEALED, NEW)
+        assert later.get("doryfish") == NEW
         row = aws.row("doryfish")
         assert row["created_at"] == {"S": "2026-11-24T12:00:00Z"}
         assert row["changed_at"] == {"S": "2026-11-25T12:00:00Z"}
 
     def test_what_somebody_else_changed_is_left_alone(self, store: CredentialStore) -> None:
-        store.add("doryfish", SEALED)
-        assert not store.replace("doryfish", b"older", b"new")
+        store.add("doryfish", ACCOUNT, SEALED)
+        assert not store.replace("doryfish", NEW, NEW)
         assert store.get("doryfish") == SEALED
 
     def test_what_was_removed_is_not_brought_back(self, store: CredentialStore) -> None:
-        assert not store.replace("nobody", SEALED, b"new")
+        assert not store.replace("nobody", SEALED, NEW)
         assert store.get("nobody") is None
 
     def test_a_retry_that_meets_its_own_row_has_succeeded(
@@ -146,7 +198,7 @@ class TestReplace:
             "ConditionalCheckFailedException",
             modeled_fields={"Item": {"password": {"S": IN_BASE64}}},
         )
-        assert store.replace("doryfish", b"old", SEALED)
+        assert store.replace("doryfish", NEW, SEALED)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +211,7 @@ class TestReplace:
         "ThrottlingException",
     ],
 )
-@pytest.mark.parametrize("operation", ["get_item", "put_item", "update_item"])
+@pytest.mark.parametrize("operation", ["get_item", "transact_write_items", "update_item"])
 def test_a_failure_of_dynamodb_is_unavailable(
     scripted: tuple[CredentialStore, Stubber], operation: str, code: str
 ) -> None:
@@ -167,8 +219,8 @@ def test_a_failure_of_dynamodb_is_unavailable(
     stub.add_client_error(operation, code)
     calls: dict[str, Callable[[], object]] = {
         "get_item": lambda: store.get("doryfish"),
-        "put_item": lambda: store.add("doryfish", SEALED),
-        "update_item": lambda: store.replace("doryfish", SEALED, b"new"),
+        "transact_write_items": lambda: store.add("doryfish", ACCOUNT, SEALED),
+        "update_item": lambda: store.replace("doryfish", SEALED, NEW),
     }
-    with pytest.raises(Unavailable, match=f"^dynamodb .*Item {code}$"):
+    with pytest.raises(Unavailable, match=f"^dynamodb .*Items? {code}$"):
         calls[operation]()

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from tools.service_settings import OUTPUTS
 from tools.stack import TEMPLATE
 
 template: dict[str, Any] = json.loads(TEMPLATE.read_text("utf-8"))
 resources: dict[str, Any] = template["Resources"]
 
 
-@pytest.mark.parametrize("name", ["PasswordKey", "UserTable"])
+@pytest.mark.parametrize("name", ["PasswordKey", "UserTable", "AttemptTable"])
 def test_key_and_table_outlive_removal_and_replacement(name: str) -> None:
     assert resources[name]["DeletionPolicy"] == "Retain"
     assert resources[name]["UpdateReplacePolicy"] == "Retain"
@@ -38,13 +39,20 @@ def test_the_table_is_protected_backed_up_and_encrypted() -> None:
 
 
 def test_cloudformation_names_everything_so_that_copies_can_live_side_by_side() -> None:
-    assert "TableName" not in resources["UserTable"]["Properties"]
+    for name in ("UserTable", "AttemptTable"):
+        assert "TableName" not in resources[name]["Properties"]
     alias = resources["PasswordKeyAlias"]["Properties"]["AliasName"]
     assert alias == {"Fn::Sub": "alias/${AWS::StackName}"}
 
 
 def test_the_outputs_are_what_the_settings_ask_for() -> None:
-    assert template["Outputs"].keys() >= {"UserTable", "UserTableArn", "KeyArn", "KeyAlias"}
+    assert template["Outputs"].keys() >= set(OUTPUTS.values())
+
+
+def test_counts_expire_by_their_own_clock_and_users_never_do() -> None:
+    expiry = resources["AttemptTable"]["Properties"]["TimeToLiveSpecification"]
+    assert expiry == {"AttributeName": "expires_at", "Enabled": True}
+    assert "TimeToLiveSpecification" not in resources["UserTable"]["Properties"]
 
 
 class TestTheKeyPolicy:

@@ -6,21 +6,40 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.limits import Limit
 from chalicelib.settings import Settings, SettingsError
 
 PROJECT = Path(__file__).parent.parent.parent
-GOOD = {"USER_TABLE": "users", "KEY_ID": "alias/kms-login"}
+GOOD = {"USER_TABLE": "users", "KEY_ID": "alias/kms-login", "ATTEMPT_TABLE": "attempts"}
 
 
 def test_defaults_are_used_for_what_is_not_set() -> None:
     settings = Settings.from_environment(GOOD)
-    assert settings == Settings("users", "alias/kms-login", 15, "kms-login")
+    assert settings == Settings(
+        user_table="users",
+        key_id="alias/kms-login",
+        attempt_table="attempts",
+        password_min_length=15,
+        service_name="kms-login",
+        login_limit=Limit(10, 600),
+        signup_limit=Limit(20, 3600),
+        allowed_origins=frozenset(),
+    )
 
 
 def test_every_setting_is_read() -> None:
-    environment = GOOD | {"PASSWORD_MIN_LENGTH": "20", "SERVICE_NAME": "Reef & Co"}
+    environment = GOOD | {
+        "PASSWORD_MIN_LENGTH": "20",
+        "SERVICE_NAME": "Reef & Co",
+        "LOGIN_LIMIT": "100 per 30 seconds",
+        "SIGNUP_LIMIT": "3 per 24 hours",
+        "ALLOWED_ORIGINS": "https://www.reef.example http://localhost:3000",
+    }
     settings = Settings.from_environment(environment)
     assert (settings.password_min_length, settings.service_name) == (20, "Reef & Co")
+    assert settings.login_limit == Limit(100, 30)
+    assert settings.signup_limit == Limit(3, 86_400)
+    assert settings.allowed_origins == {"https://www.reef.example", "http://localhost:3000"}
 
 
 def test_settings_cannot_be_changed() -> None:
@@ -28,7 +47,7 @@ def test_settings_cannot_be_changed() -> None:
         Settings.from_environment(GOOD).user_table = "other"  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("name", ["USER_TABLE", "KEY_ID"])
+@pytest.mark.parametrize("name", ["USER_TABLE", "ATTEMPT_TABLE", "KEY_ID"])
 def test_a_missing_required_setting_is_named(name: str) -> None:
     environment = {key: value for key, value in GOOD.items() if key != name}
     with pytest.raises(SettingsError, match=f"^{name} is not set: [^\n]+$"):
@@ -55,6 +74,20 @@ def test_every_way_to_name_a_key_is_taken(key_id: str) -> None:
         ("USER_TABLE", "ab"),
         ("USER_TABLE", "a b c"),
         ("USER_TABLE", "users\n"),
+        ("ATTEMPT_TABLE", "a b c"),
+        ("LOGIN_LIMIT", ""),
+        ("LOGIN_LIMIT", "none"),
+        ("LOGIN_LIMIT", "101 per 10 minutes"),
+        ("LOGIN_LIMIT", "10 per 29 seconds"),
+        ("LOGIN_LIMIT", "10 per 61 minutes"),
+        ("SIGNUP_LIMIT", "20"),
+        ("SIGNUP_LIMIT", "0 per hour"),
+        ("ALLOWED_ORIGINS", "*"),
+        ("ALLOWED_ORIGINS", "null"),
+        ("ALLOWED_ORIGINS", "www.reef.example"),
+        ("ALLOWED_ORIGINS", "https://www.reef.example/"),
+        ("ALLOWED_ORIGINS", "https://www.Reef.example"),
+        ("ALLOWED_ORIGINS", "https://a.example,https://b.example"),
         ("KEY_ID", "my key"),
         ("KEY_ID", "arn:aws:s3:::bucket"),
         ("KEY_ID", "alias/"),

@@ -165,7 +165,7 @@ def test_an_update_that_could_lose_users_is_refused(
 
 def test_a_stack_of_something_else_is_left_alone(script: Script) -> None:
     script.is_in("CREATE_COMPLETE", Outputs=[{"OutputKey": "EndpointURL", "OutputValue": "x"}])
-    with pytest.raises(ToolError, match="is not one of key and table"):
+    with pytest.raises(ToolError, match="is not one of key and tables"):
         script.stack.ensure({})
 
 

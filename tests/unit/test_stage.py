@@ -8,7 +8,12 @@ from tools.errors import ToolError
 from tools.stage import Stage
 
 PROJECT = Path(__file__).parent.parent.parent
-ARNS = {"UserTableArn": "arn:table", "KeyArn": "arn:key", "LogGroupArn": "arn:log"}
+ARNS = {
+    "UserTableArn": "arn:table",
+    "AttemptTableArn": "arn:attempts",
+    "KeyArn": "arn:key",
+    "LogGroupArn": "arn:log",
+}
 VARIABLES = {"USER_TABLE": "users", "KEY_ID": "arn:key"}
 
 
@@ -40,7 +45,7 @@ def test_what_is_recorded_is_what_chalice_reads(project: Path) -> None:
     assert config["stages"]["dev"] == {}
     policy = json.loads((project / ".chalice" / "policy-prod.json").read_text("utf-8"))
     resources = [statement["Resource"] for statement in policy["Statement"]]
-    assert resources == ["arn:table", "arn:key", "arn:log:*"]
+    assert resources == ["arn:table", "arn:attempts", "arn:key", "arn:log:*"]
     assert Stage("prod", project).environment_variables() == VARIABLES
 
 
