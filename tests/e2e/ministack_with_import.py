@@ -1,8 +1,9 @@
 """MiniStack with what `make deploy` needs and MiniStack 1.5.33 lacks.
 
 Its ImportRestApi and PutRestApi ignore the document they are sent (its CloudFormation can import
-one: both calls are led there); its UpdateRestApi gives an empty minimumCompressionSize back, and
-its UpdateUsagePlan a stage as text, which botocore cannot read.
+one: both calls are led there, and the API loses its gateway responses to a PutRestApi, as on AWS);
+its UpdateRestApi gives an empty minimumCompressionSize back, and its UpdateUsagePlan a stage as
+text, which botocore cannot read.
 """
 
 import json
@@ -28,7 +29,8 @@ async def handle_request(
         return 201, answer_headers, answer
     if parts[0] == "restapis" and len(parts) == 2 and method == "PUT":
         imported = gateway._import_rest_api(json.loads(body))
-        gateway._resources[parts[1]] = gateway._resources[imported]
+        for parts_of_apis in (gateway._resources, gateway._gateway_responses):
+            parts_of_apis[parts[1]] = parts_of_apis[imported]
         gateway._delete_rest_api(imported)
         return gateway._get_rest_api(parts[1])
     if parts[0] == "restapis" and len(parts) == 2 and method == "PATCH":
