@@ -2,8 +2,8 @@
 
 Its ImportRestApi and PutRestApi ignore the document they are sent (its CloudFormation can import
 one: both calls are led there, and the API loses its gateway responses to a PutRestApi, as on AWS);
-its UpdateRestApi gives an empty minimumCompressionSize back, and its UpdateUsagePlan a stage as
-text, which botocore cannot read.
+that import leaves out the document's gateway responses; its UpdateRestApi gives an empty
+minimumCompressionSize back, and its UpdateUsagePlan a stage as text, which botocore cannot read.
 """
 
 import json
@@ -13,6 +13,15 @@ from ministack.app import main
 from ministack.services import apigateway_v1 as gateway
 
 _handle_request = gateway.handle_request
+_import_rest_api = gateway._import_rest_api
+
+
+def import_rest_api(document: dict[str, Any], more: dict[str, Any] | None = None) -> Any:
+    """What MiniStack does, and the gateway responses."""
+    api_id = _import_rest_api(document, more)
+    for kind, response in document.get("x-amazon-apigateway-gateway-responses", {}).items():
+        gateway._put_gateway_response(api_id, kind, response)
+    return api_id
 
 
 async def handle_request(
@@ -55,6 +64,7 @@ def _change_stages(stages: list[dict[str, str]], operation: dict[str, str]) -> N
 
 
 gateway.handle_request = handle_request
+gateway._import_rest_api = import_rest_api
 
 if __name__ == "__main__":
     main()

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -9,6 +10,7 @@ from botocore.stub import Stubber
 from chalicelib.answers import COMMON_HEADERS
 from tools.gateway_responses import RESPONSES, GatewayResponses
 
+PACKAGED = Path(__file__).parent.parent.parent / ".chalice" / "app.json"
 API = {"restApiId": "api-1"}
 DEFAULTS = {"responseTemplates": {"application/json": '{"message":$context.error.messageString}'}}
 
@@ -95,3 +97,19 @@ def test_only_the_throttle_says_when_to_come_back() -> None:
     name = "gatewayresponse.header.Retry-After"
     said = {kind: r["responseParameters"].get(name) for kind, r in RESPONSES.items()}
     assert {kind: value for kind, value in said.items() if value} == {"THROTTLED": "'1'"}
+
+
+def test_a_packaged_api_gets_the_same() -> None:
+    template = json.loads(PACKAGED.read_text("utf-8"))
+    packaged = template["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
+    assert {kind: as_put(response) for kind, response in packaged.items()} == RESPONSES
+
+
+def as_put(sam: dict[str, Any]) -> dict[str, Any]:
+    headers = sam["ResponseParameters"]["Headers"]
+    status = {"statusCode": sam["StatusCode"]} if "StatusCode" in sam else {}
+    return {
+        "responseParameters": {f"gatewayresponse.header.{n}": v for n, v in headers.items()},
+        "responseTemplates": sam["ResponseTemplates"],
+        **status,
+    }
