@@ -5,9 +5,9 @@ from contextlib import suppress
 from typing import Any
 
 import boto3
-from botocore.config import Config
 
 from tools.errors import ToolError
+from tools.gateway_client import gateway_client
 from tools.stage import APP_NAME, REST_API, Stage
 
 _STACK_TAG = "aws:cloudformation:stack-name"
@@ -23,9 +23,7 @@ class DeployedApp:
 
     def __init__(self, session: boto3.Session, stage: Stage) -> None:
         self._session = session
-        # An account may delete one REST API in 30 seconds ("Amazon API Gateway quotas").
-        patient = Config(retries={"mode": "standard", "total_max_attempts": 10})
-        self._gateway = session.client("apigateway", config=patient)
+        self._gateway = gateway_client(session)
         self._stage = stage
 
     def check_is_chalices(self) -> None:

@@ -14,6 +14,8 @@ from tools.api_limits import ApiLimits, Limits
 from tools.chalice import chalice_command
 from tools.deployed_app import DeployedApp
 from tools.errors import ToolError
+from tools.gateway_client import gateway_client
+from tools.gateway_responses import GatewayResponses
 from tools.key_holders import key_holders
 from tools.service_settings import OPTIONAL, check_settings, resource_settings
 from tools.stack import ResourceStack
@@ -90,8 +92,11 @@ class Deployment:
             self._run_chalice("deploy", "--stage", self._stage.name)
         deployed = self._stage.deployed()
         api_id = deployed[REST_API]["rest_api_id"]
+        gateway = gateway_client(self._session)
+        with step("Answers of API Gateway's own"):
+            GatewayResponses(gateway, api_id, API_STAGE).ensure()
         with step("Throttle and usage plan"):
-            api_limits = ApiLimits(self._session.client("apigateway"), api_id, API_STAGE)
+            api_limits = ApiLimits(gateway, api_id, API_STAGE)
             api_limits.throttle(limits)
             api_limits.meter(self._stage.usage_plan_name, limits)
         with step(f"Log group: kept for {LOG_RETENTION_DAYS} days"):
@@ -112,8 +117,8 @@ class Deployment:
         app = DeployedApp(self._session, self._stage)
         with step("Usage plan"):
             app.check_is_chalices()
-            gateway = self._session.client("apigateway")
-            ApiLimits(gateway, "", API_STAGE).remove_plan(self._stage.usage_plan_name)
+            api_limits = ApiLimits(gateway_client(self._session), "", API_STAGE)
+            api_limits.remove_plan(self._stage.usage_plan_name)
         with step("API, function and role"):
             app.remove()
         stack = ResourceStack(self._session.client("cloudformation"), self._stage.stack_name)

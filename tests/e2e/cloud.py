@@ -5,11 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+from email.message import Message
 from pathlib import Path
 from typing import Any, Literal
 
 import boto3
 
+from chalicelib.answers import COMMON_HEADERS, JSON_TYPE
 from tests.e2e.local_run import PROJECT, free_port
 from tests.secret_guard import leaks
 from tools.chalice import chalice_command
@@ -123,3 +125,14 @@ class Cloud:
 def status_word(answer: tuple[int, str]) -> tuple[int, str]:
     """The status and the word of a JSON answer."""
     return answer[0], json.loads(answer[1])["status"]
+
+
+def gateway_error(answer: tuple[int, Message, str]) -> tuple[int, str]:
+    """The status and the message of an answer of API Gateway's own, which has to look like ours."""
+    status, headers, text = answer
+    assert {name: headers[name] for name in COMMON_HEADERS} == COMMON_HEADERS
+    assert headers["Content-Type"] == JSON_TYPE
+    assert headers["X-Request-Id"] == headers["x-amzn-RequestId"]
+    body = json.loads(text)
+    assert body == {"status": "Error", "error": body["error"]}
+    return status, body["error"]

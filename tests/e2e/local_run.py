@@ -11,8 +11,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
+from email.message import Message
+from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from tests.secret_guard import leaks, secret
 from tools.ports import port_is_open
@@ -49,6 +52,15 @@ def get(url: str) -> tuple[int, str]:
 def post(url: str, uname: str, password: str) -> tuple[int, str]:
     """Post a form; the status and the body of the answer."""
     return _open(url, urlencode({"uname": uname, "password": password}).encode())
+
+
+def ask(method: str, url: str) -> tuple[int, Message, str]:
+    """Send nothing but a method; the status, the headers and the body of the answer."""
+    address = urlsplit(url)
+    with closing(HTTPConnection(address.netloc, timeout=60)) as connection:
+        connection.request(method, address.path)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read().decode()
 
 
 def _open(url: str, body: bytes | None) -> tuple[int, str]:

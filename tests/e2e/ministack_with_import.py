@@ -1,8 +1,9 @@
 """MiniStack with what `make deploy` needs and MiniStack 1.5.33 lacks.
 
 Its ImportRestApi and PutRestApi ignore the document they are sent (its CloudFormation can import
-one: both calls are led there); its UpdateRestApi gives an empty minimumCompressionSize back, and
-its UpdateUsagePlan a stage as text, which botocore cannot read.
+one: both calls are led there, and the API loses its gateway responses to a PutRestApi, as on AWS);
+that import leaves out the document's gateway responses; its UpdateRestApi gives an empty
+minimumCompressionSize back, and its UpdateUsagePlan a stage as text, which botocore cannot read.
 """
 
 import json
@@ -12,6 +13,15 @@ from ministack.app import main
 from ministack.services import apigateway_v1 as gateway
 
 _handle_request = gateway.handle_request
+_import_rest_api = gateway._import_rest_api
+
+
+def import_rest_api(document: dict[str, Any], more: dict[str, Any] | None = None) -> Any:
+    """What MiniStack does, and the gateway responses."""
+    api_id = _import_rest_api(document, more)
+    for kind, response in document.get("x-amazon-apigateway-gateway-responses", {}).items():
+        gateway._put_gateway_response(api_id, kind, response)
+    return api_id
 
 
 async def handle_request(
@@ -28,7 +38,8 @@ async def handle_request(
         return 201, answer_headers, answer
     if parts[0] == "restapis" and len(parts) == 2 and method == "PUT":
         imported = gateway._import_rest_api(json.loads(body))
-        gateway._resources[parts[1]] = gateway._resources[imported]
+        for parts_of_apis in (gateway._resources, gateway._gateway_responses):
+            parts_of_apis[parts[1]] = parts_of_apis[imported]
         gateway._delete_rest_api(imported)
         return gateway._get_rest_api(parts[1])
     if parts[0] == "restapis" and len(parts) == 2 and method == "PATCH":
@@ -53,6 +64,7 @@ def _change_stages(stages: list[dict[str, str]], operation: dict[str, str]) -> N
 
 
 gateway.handle_request = handle_request
+gateway._import_rest_api = import_rest_api
 
 if __name__ == "__main__":
     main()

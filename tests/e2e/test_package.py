@@ -12,8 +12,9 @@ from cfnlint.api import lint_all
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-from tests.e2e.cloud import Cloud, status_word
-from tests.e2e.local_run import PASSWORD, PROJECT, get, post, wait_until
+from tests.e2e.cloud import Cloud, gateway_error, status_word
+from tests.e2e.local_run import PASSWORD, PROJECT, ask, get, post, wait_until
+from tools.gateway_responses import RESPONSES
 
 STAGE = "packaged"
 APP_STACK = "app-kms-login-packaged"
@@ -78,6 +79,8 @@ class TestTheTemplates:
         template = expanded(packaged.with_code_in("bucket", "key"))
         kinds = {resource["Type"] for resource in template["Resources"].values()}
         assert kinds >= {"AWS::Lambda::Function", "AWS::ApiGateway::Stage", "AWS::IAM::Role"}
+        body = template["Resources"]["RestAPI"]["Properties"]["Body"]
+        assert body["x-amazon-apigateway-gateway-responses"] == RESPONSES
         assert findings(template) == []
 
     def test_the_zip_has_what_the_lambda_needs_and_its_size_is_told(
@@ -164,6 +167,12 @@ class TestTheStack:
         assert plan["quota"] == {"limit": 500, "period": "MONTH"}
         (planned,) = plan["apiStages"]
         assert (planned["apiId"], planned["stage"]) == (outputs["RestAPIId"], "api")
+
+    def test_an_unknown_address_is_404_in_our_form(
+        self, cloud: Cloud, outputs: dict[str, str]
+    ) -> None:
+        answer = ask("GET", f"{cloud.url(outputs['RestAPIId'])}/no/such/page")
+        assert gateway_error(answer)[0] == 404
 
     def test_a_burst_is_answered_429(self, cloud: Cloud, outputs: dict[str, str]) -> None:
         url = f"{cloud.url(outputs['RestAPIId'])}/style.css"
