@@ -93,14 +93,14 @@ class Deployment:
         deployed = self._stage.deployed()
         api_id = deployed[REST_API]["rest_api_id"]
         gateway = gateway_client(self._session)
-        with step("Answers of API Gateway's own"):
-            GatewayResponses(gateway, api_id, API_STAGE).ensure()
         with step("Throttle and usage plan"):
             api_limits = ApiLimits(gateway, api_id, API_STAGE)
             api_limits.throttle(limits)
             api_limits.meter(self._stage.usage_plan_name, limits)
         with step(f"Log group: kept for {LOG_RETENTION_DAYS} days"):
             self._keep_log_for_a_while()
+        with step("Answers of API Gateway's own"):
+            GatewayResponses(gateway, api_id, API_STAGE).ensure()
         with step("Waiting for the function"):
             function = self._session.client("lambda")
             for waiter in ("function_active_v2", "function_updated_v2"):
