@@ -28,13 +28,13 @@ unlock: $(READY) ## let UNAME= log in again after too many wrong passwords (of S
 deploy: $(READY) ## deploy to AWS: STAGE=dev (KEY_ADMIN=, KEY_USER=, THROTTLE_RATE=, THROTTLE_BURST=)
 	@$(BIN)/python -m tools.deploy
 
-resources: $(READY) ## only key and table of STAGE=, recorded for a bare `chalice deploy` or `package`
+resources: $(READY) ## only key and tables of STAGE=, recorded for a bare `chalice deploy` or `package`
 	@$(BIN)/python -m tools.deploy resources
 
 package: $(READY) ## the app of STAGE= as zip and SAM template, for CloudFormation
 	@$(BIN)/python -m tools.package
 
-destroy: $(READY) ## remove the app of STAGE= from AWS; key, table and users stay
+destroy: $(READY) ## remove the app of STAGE= from AWS; key, tables and users stay
 	@$(BIN)/python -m tools.deploy destroy
 
 test: $(READY) ## run every test
