@@ -4,44 +4,30 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import wraps
-from typing import Any, cast
+from contextlib import suppress
+from functools import partial, wraps
+from typing import Any
 
 from chalice.app import Chalice, Request, Response
 
-from chalicelib import forms, same_origin
-from chalicelib.accounts import Accounts, LoggedIn, user_digest
-from chalicelib.answers import COMMON_HEADERS, Answer, Answers, Event, wants_html
-from chalicelib.attempt_log import Attempt, AttemptLog, where
-from chalicelib.attempt_store import AttemptStore
-from chalicelib.aws_clients import LONGEST_CALL
-from chalicelib.credential_store import CredentialStore
-from chalicelib.errors import AccountError, Unavailable
-from chalicelib.forms import Credentials
-from chalicelib.kms_cipher import KmsCipher
-from chalicelib.limiters import LoginLimiter, SignUpLimiter
-from chalicelib.pages import PageName, Pages
-from chalicelib.passwords import PasswordHasher, PasswordPolicy
+from chalicelib import forms
+from chalicelib.answers import COMMON_HEADERS, Answer
+from chalicelib.attempt_log import where
+from chalicelib.errors import NotSignedIn
+from chalicelib.pages import PageName
+from chalicelib.password_check import user_digest
+from chalicelib.service import Service
 from chalicelib.settings import Settings, SettingsError
+from chalicelib.visit import Visit, client_of, request_id_of
 
 app = Chalice(app_name="kms-login")
 
 # `forms` checks the content type, by stricter rules than Chalice's.
-ANY_TYPE = ["*/*"]
+route = partial(app.route, content_types=["*/*"])
 
 try:
-    settings = Settings.from_environment(os.environ)
-    counts = AttemptStore.connect(settings.attempt_table)
-    accounts = Accounts(
-        store=CredentialStore.connect(settings.user_table, settings.attempt_table),
-        cipher=KmsCipher.connect(settings.key_id),
-        hasher=PasswordHasher(),
-        policy=PasswordPolicy(settings.password_min_length, settings.service_name),
-        logins=LoginLimiter(counts, settings.login_limit),
-        sign_ups=SignUpLimiter(counts, settings.signup_limit),
-        executor=ThreadPoolExecutor(thread_name_prefix="look-up"),
-        longest_call=LONGEST_CALL,
+    service = Service.connect(
+        Settings.from_environment(os.environ), ThreadPoolExecutor(thread_name_prefix="beside")
     )
 except SettingsError as error:
     print(f"kms-login cannot start: {error}", file=sys.stderr, flush=True)
@@ -49,21 +35,7 @@ except SettingsError as error:
 
 # Only there: Chalice imports this module to deploy it, too.
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    accounts.warm_up()
-
-answers = Answers(Pages(settings.service_name, settings.password_min_length))
-log = AttemptLog()
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A request, and what every answer to it needs."""
-
-    request: Request
-    html: bool
-    request_id: str
-    source: str
-    attempt: Attempt
+    service.logins.warm_up()
 
 
 def guarded(view: Callable[[Visit], Answer]) -> Callable[[], Response]:
@@ -75,92 +47,145 @@ def guarded(view: Callable[[Visit], Answer]) -> Callable[[], Response]:
 
     @wraps(view)
     def guarded_view() -> Response:
-        request = cast(Request, app.current_request)
-        visit = _visit(request, view.__name__)
+        visit = Visit.begin(service, app.current_request, view.__name__)
         try:
             answer = view(visit)
         except Exception as error:
             visit.attempt.finish("error", level="error", cause=where(error))
-            answer = answers.unforeseen(visit.request_id, visit.html)
+            answer = service.answers.unforeseen(visit.request_id, visit.client)
         return _response(answer)
 
     return guarded_view
 
 
-@app.route("/", methods=["GET"], content_types=ANY_TYPE)
+@route("/", methods=["GET"])
 @guarded
 def index(visit: Visit) -> Answer:
     return _page(visit, "index")
 
 
-@app.route("/signup", methods=["GET"], content_types=ANY_TYPE)
+@route("/signup", methods=["GET"])
 @guarded
 def signup_page(visit: Visit) -> Answer:
     return _page(visit, "signup")
 
 
-@app.route("/login", methods=["GET"], content_types=ANY_TYPE)
+@route("/login", methods=["GET"])
 @guarded
 def login_page(visit: Visit) -> Answer:
     return _page(visit, "login")
 
 
-@app.route("/style.css", methods=["GET"], content_types=ANY_TYPE)
+@route("/password", methods=["GET"])
+@guarded
+def password_page(visit: Visit) -> Answer:
+    return _page(visit, "password")
+
+
+@route("/account/delete", methods=["GET"])
+@guarded
+def delete_page(visit: Visit) -> Answer:
+    return _page(visit, "delete")
+
+
+@route("/style.css", methods=["GET"])
 @guarded
 def stylesheet(_: Visit) -> Answer:
-    return answers.stylesheet()
+    return service.answers.stylesheet()
 
 
-@app.route("/signup", methods=["POST"], content_types=ANY_TYPE)
+@route("/signup", methods=["POST"])
 @guarded
 def signup(visit: Visit) -> Answer:
-    def sign_up(credentials: Credentials) -> None:
-        accounts.sign_up(credentials.userid, credentials.password, visit.source)
+    def sign_up(fields: dict[str, str]) -> Answer:
+        credentials = forms.credentials(fields)
+        visit.attempt.user = user_digest(credentials.userid)
+        service.accounts.sign_up(
+            credentials.userid, credentials.password, visit.source, visit.deadline
+        )
+        return service.answers.signed_up(visit.client)
 
-    return _with_credentials(visit, "signup", sign_up)
+    return visit.submitted("signup", sign_up)
 
 
-@app.route("/login", methods=["POST"], content_types=ANY_TYPE)
+@route("/login", methods=["POST"])
 @guarded
 def login(visit: Visit) -> Answer:
-    def log_in(credentials: Credentials) -> LoggedIn:
-        return accounts.log_in(credentials.userid, credentials.password)
+    def log_in(fields: dict[str, str]) -> Answer:
+        credentials = forms.credentials(fields)
+        visit.attempt.user = user_digest(credentials.userid)
+        done = service.logins.log_in(
+            credentials.userid, credentials.password, visit.deadline, replacing=visit.token
+        )
+        visit.attempt.details.update(rehash=done.rehash, cause=done.cause)
+        return service.session_answers.logged_in(done.ticket, visit.client)
 
-    return _with_credentials(visit, "login", log_in)
+    return visit.submitted("login", log_in)
+
+
+@route("/logout", methods=["POST"])
+@guarded
+def logout(visit: Visit) -> Answer:
+    def log_out(fields: dict[str, str]) -> Answer:
+        if forms.everywhere(fields):
+            service.logins.log_out_everywhere(visit.session(), visit.deadline)
+        else:
+            with suppress(NotSignedIn):
+                visit.session()
+            service.sessions.end(visit.token)
+        return service.session_answers.logged_out(visit.client)
+
+    return visit.submitted("logout", log_out, may_be_empty=True)
+
+
+@route("/password", methods=["POST"])
+@guarded
+def password(visit: Visit) -> Answer:
+    def change_password(fields: dict[str, str]) -> Answer:
+        session = visit.session()
+        change = forms.password_change(fields)
+        ticket = service.accounts.change_password(
+            session, change.current, change.new, visit.deadline
+        )
+        return service.session_answers.password_changed(ticket, visit.client)
+
+    limit = forms.MAX_BODY_BYTES_OF_TWO
+    return visit.submitted("password", change_password, max_bytes=limit)
+
+
+@route("/account/delete", methods=["POST"])
+@guarded
+def delete(visit: Visit) -> Answer:
+    def delete_account(fields: dict[str, str]) -> Answer:
+        session = visit.session()
+        service.accounts.delete(session, forms.password(fields), visit.deadline)
+        return service.session_answers.deleted(visit.client)
+
+    return visit.submitted("delete", delete_account)
+
+
+@route("/session", methods=["GET"])
+@guarded
+def session(visit: Visit) -> Answer:
+    def show() -> Answer:
+        return service.session_answers.signed_in(service.logins.who(visit.session()))
+
+    return visit.answered("session", show, quiet=True)
+
+
+@route("/account", methods=["GET"])
+@guarded
+def account(visit: Visit) -> Answer:
+    def show() -> Answer:
+        who = service.logins.who(visit.session())
+        done = (visit.request.query_params or {}).get("done")
+        return service.session_answers.account_page(who, done, visit.client)
+
+    return visit.moved() or visit.answered("session", show, quiet=True)
 
 
 def _page(visit: Visit, name: PageName) -> Answer:
-    """The page, at the one spelling of its address from which its relative links lead right."""
-    path = str(visit.request.context.get("path", ""))
-    last = path.rstrip("/").rpartition("/")[2]
-    if name == "index" and last and not path.endswith("/"):
-        return answers.redirect(f"{last}/")
-    if name != "index" and path.endswith("/"):
-        return answers.redirect(f"../{last}")
-    return answers.page(name)
-
-
-def _with_credentials(
-    visit: Visit, event: Event, use_case: Callable[[Credentials], LoggedIn | None]
-) -> Answer:
-    """Run a use case on the user name and password of a form, and log how it went."""
-    attempt = visit.attempt
-    fields: dict[str, str] = {}
-    try:
-        same_origin.check(visit.request.headers, settings.allowed_origins)
-        body = cast(bytes, visit.request.raw_body)
-        fields = forms.parse(visit.request.headers.get("content-type"), body)
-        credentials = forms.credentials(fields)
-        attempt.user = user_digest(credentials.userid)
-        done = use_case(credentials) or LoggedIn()
-    except Unavailable as error:
-        attempt.finish(error.outcome, level=error.level, cause=error.cause)
-        return answers.unavailable(visit.html)
-    except AccountError as error:
-        attempt.finish(error.outcome, level=error.level)
-        return answers.refusal(event, error, visit.html, fields.get("uname", ""))
-    attempt.finish("success", rehash=done.rehash, cause=done.cause)
-    return answers.success(event, visit.html)
+    return visit.moved(is_folder=name == "index") or service.answers.page(name, visit.client)
 
 
 @app.middleware("http")
@@ -169,42 +194,22 @@ def complete(request: Request | None, get_response: Callable[[Any], Response]) -
     try:
         response = get_response(request)
     except Exception as error:
-        _visit(request, "request").attempt.finish("error", level="error", cause=where(error))
-        response = _response(answers.unforeseen(_request_id(request), _wants_html(request)))
+        visit = Visit.begin(service, request, "request")
+        visit.attempt.finish("error", level="error", cause=where(error))
+        response = _response(service.answers.unforeseen(visit.request_id, visit.client))
     if isinstance(response.body, dict) and "Code" in response.body:
         response = _response(_instead_of_chalices(request, response))
-    response.headers.update(COMMON_HEADERS | {"X-Request-Id": _request_id(request)})
+    response.headers.update(COMMON_HEADERS | {"X-Request-Id": request_id_of(request)})
     return response
 
 
 def _instead_of_chalices(request: Request | None, response: Response) -> Answer:
-    html = _wants_html(request)
+    client = client_of(request)
     if response.status_code == 405:
-        return answers.wrong_method(str(response.headers["Allow"]), html)
-    return answers.unforeseen(_request_id(request), html)
+        return service.answers.wrong_method(str(response.headers["Allow"]), client)
+    return service.answers.unforeseen(request_id_of(request), client)
 
 
 def _response(answer: Answer) -> Response:
     headers: dict[str, str | list[str]] = {"Content-Type": answer.content_type, **answer.headers}
     return Response(body=answer.body, headers=headers, status_code=answer.status)
-
-
-def _visit(request: Request | None, event: str) -> Visit:
-    request_id = _request_id(request)
-    identity = (request.context.get("identity") if request else None) or {}
-    # As API Gateway saw it: what a header claims is not looked at.
-    source = str(identity.get("sourceIp") or "unknown")
-    attempt = log.start(event, request_id, source)
-    return Visit(cast(Request, request), _wants_html(request), request_id, source, attempt)
-
-
-def _wants_html(request: Request | None) -> bool:
-    return request is not None and wants_html(request.headers.get("accept"))
-
-
-def _request_id(request: Request | None) -> str:
-    """API Gateway's id of the request, which its own log shows too; else Lambda's."""
-    if request is None:
-        return "unknown"
-    own_id = getattr(request.lambda_context, "aws_request_id", "unknown")
-    return str(request.context.get("requestId") or own_id)

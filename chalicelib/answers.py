@@ -9,8 +9,10 @@ from chalicelib.errors import (
     AccountError,
     AccountLocked,
     BodyTooLarge,
+    ChangedMeanwhile,
     CrossSite,
     NotAForm,
+    NotSignedIn,
     RefusedInput,
     TooManyAttempts,
     UsernameTaken,
@@ -19,7 +21,7 @@ from chalicelib.errors import (
 )
 from chalicelib.pages import PageName, Pages
 
-Event = Literal["signup", "login"]
+Event = Literal["signup", "login", "logout", "password", "delete", "session"]
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
@@ -43,23 +45,52 @@ COMMON_HEADERS = {
 RETRY_AFTER = 10
 """Seconds to wait when a part of the service does not answer."""
 
-_SUCCESS: Mapping[Event, str] = {"signup": "Signup Success", "login": "Login Success"}
-_FAILED: Mapping[Event, str] = {"signup": "Signup Failed", "login": "Login Failed"}
-_DONE: Mapping[Event, str] = {
-    "signup": "Your account is made, and you can log in.",
-    "login": "The user name and the password are right.",
+_FAILED: Mapping[Event, str] = {
+    "signup": "Signup Failed",
+    "login": "Login Failed",
+    "logout": "Logout Failed",
+    "password": "Password Change Failed",
+    "delete": "Account Deletion Failed",
+    "session": "Not Signed In",
 }
 _HTTP_STATUS: Mapping[type[AccountError], int] = {
     RefusedInput: 400,
     WeakPassword: 400,
+    NotSignedIn: 401,
     WrongCredentials: 401,
     CrossSite: 403,
+    ChangedMeanwhile: 409,
     UsernameTaken: 409,
     BodyTooLarge: 413,
     NotAForm: 415,
     TooManyAttempts: 429,
     AccountLocked: 429,
 }
+_FORMS: Mapping[Event, PageName] = {
+    "signup": "signup",
+    "login": "login",
+    "password": "password",
+    "delete": "delete",
+}
+_CHECKED_FIELD: Mapping[Event, str] = {"password": "current", "delete": "password"}
+"""The field with the password that somebody who is signed in has to know."""
+_SIGNED_IN_WRONG_PASSWORD = 403
+"""Not 401, on which a program would drop a session that is good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What an answer depends on of its request.
+
+    Attributes:
+        html: whether a browser asks, which gets pages.
+        host: as the client calls this service.
+        root: the way from the request's address to the start page's.
+    """
+
+    html: bool
+    host: str = ""
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +103,13 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def wants_html(accept: str | None) -> bool:
-    """Whether an `Accept` header names HTML and does not rank JSON above it (RFC 9110, 12.5.1).
-
-    A wildcard does not count: curl sends `*/*` and is to get JSON.
-    """
-    weights: dict[str, float] = {}
-    for part in (accept or "").lower().split(","):
-        media_type, *parameters = (piece.strip() for piece in part.split(";"))
-        weights[media_type] = _weight(parameters)
-    html = weights.get("text/html", 0.0)
-    return html > 0 and html >= weights.get("application/json", 0.0)
-
-
-def _weight(parameters: list[str]) -> float:
-    for parameter in parameters:
-        if parameter.startswith("q="):
-            try:
-                return float(parameter[2:])
-            except ValueError:
-                return 0.0
-    return 1.0
-
-
-def _json(**body: object) -> str:
+def as_json(**body: object) -> str:
+    """Compact JSON."""
     return json.dumps(body, separators=(",", ":"))
 
 
 class Answers:
-    """Makes every answer of the service.
+    """Makes the answers that have nothing to do with sessions.
 
     Args:
         pages: what browsers are shown.
@@ -109,9 +118,9 @@ class Answers:
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
 
-    def page(self, name: PageName) -> Answer:
+    def page(self, name: PageName, client: Client) -> Answer:
         """A page as it is before anything was typed."""
-        return Answer(200, self._pages.render(name), HTML_TYPE)
+        return Answer(200, self._pages.render(name, root=client.root), HTML_TYPE)
 
     def stylesheet(self) -> Answer:
         """The one stylesheet."""
@@ -121,73 +130,99 @@ class Answers:
         """To another spelling of the same address, relative to this one."""
         return Answer(308, "", HTML_TYPE, {"Location": location})
 
-    def success(self, event: Event, html: bool) -> Answer:
-        """The use case did what was asked."""
-        if html:
-            return self._message(200, f"{_SUCCESS[event]}: {_DONE[event]}")
-        return Answer(200, _json(status=_SUCCESS[event]))
+    def signed_up(self, client: Client) -> Answer:
+        """There is a new account."""
+        if client.html:
+            return self.message(
+                200, "Signup Success: Your account is made, and you can log in.", client
+            )
+        return Answer(200, as_json(status="Signup Success"))
 
-    def refusal(self, event: Event, error: AccountError, html: bool, uname: str) -> Answer:
+    def refusal(
+        self, event: Event, error: AccountError, client: Client, typed: Mapping[str, str]
+    ) -> Answer:
         """The caller has to do something else: the one place where errors become HTTP.
 
         Args:
-            uname: the user name as it was typed, for the form to keep.
+            typed: the fields as they came, of which the form keeps the user name.
         """
         status = _HTTP_STATUS[type(error)]
         headers: dict[str, str] = {}
         if isinstance(error, TooManyAttempts):
             headers["Retry-After"] = str(error.retry_after)
-        if html:
-            return self._form_again(event, error, status, headers, uname)
+        if isinstance(error, NotSignedIn):
+            if client.html:
+                return Answer(303, "", HTML_TYPE, {"Location": f"{client.root}login"})
+            headers["WWW-Authenticate"] = "Bearer"
+        if isinstance(error, WrongCredentials) and event != "login":
+            status = _SIGNED_IN_WRONG_PASSWORD
+        if client.html:
+            return self._form_again(event, error, client, status, headers, typed.get("uname", ""))
         body: dict[str, object] = {"status": _FAILED[event]}
-        if not isinstance(error, WrongCredentials):
+        if event != "login" or not isinstance(error, WrongCredentials):
             body["error"] = str(error)
-        if isinstance(error, RefusedInput) and error.field:
-            body["field"] = error.field
+        if at := _field(event, error):
+            body["field"] = at
         if isinstance(error, WeakPassword):
             body["suggestions"] = error.suggestions
-        return Answer(status, _json(**body), headers=headers)
+        return Answer(status, as_json(**body), headers=headers)
 
-    def unavailable(self, html: bool) -> Answer:
+    def unavailable(self, client: Client) -> Answer:
         """A part of the service does not answer: never a success, never a wrong password."""
         text = f"The service is not available now. Try again in {RETRY_AFTER} seconds."
         headers = {"Retry-After": str(RETRY_AFTER)}
-        if html:
-            return self._message(503, text, headers)
-        return Answer(503, _json(status="Unavailable", error=text), headers=headers)
+        if client.html:
+            return self.message(503, text, client, headers)
+        return Answer(503, as_json(status="Unavailable", error=text), headers=headers)
 
-    def unforeseen(self, request_id: str, html: bool) -> Answer:
+    def unforeseen(self, request_id: str, client: Client) -> Answer:
         """A fault of ours, named by nothing but the id under which the log has it."""
-        if html:
-            return self._message(500, f"Something went wrong. Request {request_id}.")
-        return Answer(500, _json(status="Error", request_id=request_id))
+        if client.html:
+            return self.message(500, f"Something went wrong. Request {request_id}.", client)
+        return Answer(500, as_json(status="Error", request_id=request_id))
 
-    def wrong_method(self, allow: str, html: bool) -> Answer:
+    def wrong_method(self, allow: str, client: Client) -> Answer:
         """The path exists, the method does not."""
         headers = {"Allow": allow}
         text = f"This address takes {allow} only."
-        if html:
-            return self._message(405, text, headers)
-        return Answer(405, _json(status="Error", error=text), headers=headers)
+        if client.html:
+            return self.message(405, text, client, headers)
+        return Answer(405, as_json(status="Error", error=text), headers=headers)
+
+    def message(
+        self, status: int, text: str, client: Client, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """A page that says one thing."""
+        page = self._pages.render("message", message=text, root=client.root)
+        return Answer(status, page, HTML_TYPE, headers or {})
 
     def _form_again(
         self,
         event: Event,
         error: AccountError,
+        client: Client,
         status: int,
         headers: Mapping[str, str],
         uname: str,
     ) -> Answer:
         text = " ".join([str(error), *getattr(error, "suggestions", ())])
-        if isinstance(error, UsernameTaken):
-            slot = "uname_error"
-        elif isinstance(error, RefusedInput) and error.field:
-            slot = f"{error.field}_error"
-        else:
-            slot = "message"
-        kept = uname if uname.isprintable() else ""
-        page = self._pages.render(event, uname=kept, **{slot: text})
-        return Answer(status, page, HTML_TYPE, headers)
+        if event not in _FORMS:
+            return self.message(status, text, client, headers)
+        at = "uname" if isinstance(error, UsernameTaken) else _field(event, error)
+        blanks = {
+            "root": client.root,
+            "uname": uname if uname.isprintable() else "",
+            f"{at}_error" if at else "message": text,
+        }
+        return Answer(status, self._pages.render(_FORMS[event], **blanks), HTML_TYPE, headers)
 
-    def _message(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> Answer:
-        return Answer(status, self._pages.render("message", message=text), HTML_TYPE, headers or {})
+
+def _field(event: Event, error: AccountError) -> str | None:
+    """The form field that an error is about."""
+    if isinstance(error, WeakPassword) and event == "password":
+        return "new"
+    if isinstance(error, RefusedInput):
+        return error.field
+    if isinstance(error, WrongCredentials):
+        return _CHECKED_FIELD.get(event)
+    return None

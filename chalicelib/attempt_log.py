@@ -56,6 +56,7 @@ class Attempt:
 
     Attributes:
         user: the digest of the user id, or None when the request named no valid one.
+        details: more for the line; what is None is left out.
     """
 
     def __init__(self, log: AttemptLog, event: str, request_id: str, source: str) -> None:
@@ -65,9 +66,10 @@ class Attempt:
         self._request_id = request_id
         self._source = source
         self.user: str | None = None
+        self.details: dict[str, str | None] = {}
 
     def finish(self, outcome: str, *, level: str = "info", **details: str | None) -> None:
-        """Write the line. Details that are None are left out."""
+        """Write the line, with these details beside the others."""
         milliseconds = (self._log.read_clock() - self._started) * 1000
         self._log.write(
             {
@@ -78,7 +80,7 @@ class Attempt:
                 "request_id": self._request_id,
                 "source": self._source,
                 "ms": round(milliseconds, 1),
-                **{name: value for name, value in details.items() if value is not None},
+                **{k: v for k, v in (self.details | details).items() if v is not None},
             }
         )
 

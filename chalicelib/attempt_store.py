@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from chalicelib.aws_clients import failures_as_unavailable, make_client
+from chalicelib.aws_clients import make_client, write_if
 from chalicelib.errors import Unavailable
 from chalicelib.limits import MAX_FAILURES, LoginCount
 
@@ -161,34 +159,29 @@ class AttemptStore:
 
     def _update(
         self, subject: str, update: str, condition: str, values: Mapping[str, float]
-    ) -> tuple[bool, dict[str, Any]]:
+    ) -> tuple[bool, Mapping[str, Any]]:
         """Whether the condition held and the update was made; and the row as it was before."""
-        with failures_as_unavailable("dynamodb UpdateItem"):
-            try:
-                answer = self._client.update_item(
-                    TableName=self._table,
-                    Key={"subject": {"S": subject}},
-                    UpdateExpression=update,
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues={
-                        name: {"N": _decimal(value)} for name, value in values.items()
-                    },
-                    ReturnValues="ALL_OLD",
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
-                    raise
-                refused: dict[str, Any] = dict(error.response)
-                return False, refused.get("Item") or {}
-        return True, dict(answer.get("Attributes") or {})
+        return write_if(
+            "dynamodb UpdateItem",
+            lambda: self._client.update_item(
+                TableName=self._table,
+                Key={"subject": {"S": subject}},
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeValues={
+                    name: {"N": _decimal(value)} for name, value in values.items()
+                },
+                ReturnValues="ALL_OLD",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            ),
+        )
 
 
 def _decimal(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.3f}"
 
 
-def _login_count(row: dict[str, Any]) -> LoginCount | None:
+def _login_count(row: Mapping[str, Any]) -> LoginCount | None:
     if not row:
         return None
     return LoginCount(
@@ -200,7 +193,7 @@ def _login_count(row: dict[str, Any]) -> LoginCount | None:
     )
 
 
-def _number(row: dict[str, Any], name: str) -> float:
+def _number(row: Mapping[str, Any], name: str) -> float:
     try:
         return float(row[name]["N"])
     except (KeyError, TypeError, ValueError):

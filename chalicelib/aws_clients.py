@@ -1,6 +1,6 @@
 """The doorway that the AWS rooms share: how a client is made, and what its failures become."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -58,3 +58,28 @@ def failures_as_unavailable(operation: str) -> Iterator[None]:
         raise Unavailable(f"{operation} {code}") from error
     except BotoCoreError as error:
         raise Unavailable(f"{operation} {type(error).__name__}") from error
+
+
+def write_if(operation: str, write: Callable[[], Any]) -> tuple[bool, Mapping[str, Any]]:
+    """Make a DynamoDB write that has a condition.
+
+    Args:
+        operation: its name, for the log.
+        write: makes it.
+
+    Returns:
+        Whether the condition held; and the row before, where the write asks for it with
+        `ReturnValues` or `ReturnValuesOnConditionCheckFailure`. Empty for none.
+
+    Raises:
+        Unavailable: DynamoDB did not answer.
+    """
+    with failures_as_unavailable(operation):
+        try:
+            answer = write()
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
+                raise
+            refused: Mapping[str, Any] = error.response
+            return False, refused.get("Item") or {}
+    return True, answer.get("Attributes") or {}

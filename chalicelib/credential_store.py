@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.attempt_store import login_subject
-from chalicelib.aws_clients import failures_as_unavailable, make_client
+from chalicelib.aws_clients import failures_as_unavailable, make_client, write_if
+from chalicelib.credential import Credential
 from chalicelib.errors import Unavailable, UsernameTaken
-from chalicelib.sealed_hash import SealedHash
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,8 +21,11 @@ _TRIES_AT_CONFLICTS = 3
 """How often a transaction is tried that another write keeps crossing."""
 
 
+_REPLACE = "SET password = :new, version = :version, family = :family, changed_at = :now"
+
+
 class CredentialStore:
-    """One row for each account: `userid`, `password`, `version`, `created_at`, `changed_at`.
+    """One row for each account: what a `Credential` has, `userid`, `created_at` and `changed_at`.
 
     `password` is the base64 of a sealed hash. The times are RFC 3339 in UTC: when the row was
     first written, and when `password` last was.
@@ -54,7 +57,7 @@ class CredentialStore:
         """A store on the AWS account, region and endpoint of the environment."""
         return cls(make_client("dynamodb"), table, attempt_table)
 
-    def get(self, userid: str) -> SealedHash | None:
+    def get(self, userid: str) -> Credential | None:
         """What is stored of the account `userid`, or None when there is no such account.
 
         Reads consistently, so that a log-in right after the sign-up finds the account.
@@ -71,11 +74,11 @@ class CredentialStore:
             return None
         try:
             sealed = base64.b64decode(row["password"]["S"], validate=True)
-            return SealedHash(sealed, row["version"]["S"])
+            return Credential(sealed, row["version"]["S"], row["family"]["S"])
         except (KeyError, ValueError):
             raise Unavailable("dynamodb row without a sealed password") from None
 
-    def add(self, userid: str, account: str, new: SealedHash) -> None:
+    def add(self, userid: str, account: str, new: Credential) -> None:
         """Write a new account, and forget the failed log-ins on its name; both or neither.
 
         An account that exists is never touched.
@@ -92,6 +95,7 @@ class CredentialStore:
             "userid": userid,
             "password": _base64(new.sealed),
             "version": new.version,
+            "family": new.family,
             "created_at": now,
             "changed_at": now,
         }
@@ -106,7 +110,7 @@ class CredentialStore:
         }
         self._transact([{"Put": write}, {"Delete": forget}])
 
-    def replace(self, userid: str, old: SealedHash, new: SealedHash) -> bool:
+    def replace(self, userid: str, old: Credential, new: Credential) -> bool:
         """Put `new` where `old` is.
 
         Returns:
@@ -116,27 +120,68 @@ class CredentialStore:
         Raises:
             Unavailable: DynamoDB did not answer. The row may hold either.
         """
-        with failures_as_unavailable("dynamodb UpdateItem"):
-            try:
-                self._client.update_item(
-                    TableName=self._table,
-                    Key={"userid": {"S": userid}},
-                    UpdateExpression="SET password = :new, version = :version, changed_at = :now",
-                    ConditionExpression="password = :old",
-                    ExpressionAttributeValues={
-                        ":new": {"S": _base64(new.sealed)},
-                        ":version": {"S": new.version},
-                        ":old": {"S": _base64(old.sealed)},
-                        ":now": {"S": self._timestamp()},
-                    },
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-            except ClientError as error:
-                if _code(error) != "ConditionalCheckFailedException":
-                    raise
-                # A try whose answer was lost may have written the row: then the retry meets itself.
-                return _old_password(error) == _base64(new.sealed)
-        return True
+        replaced, row = write_if(
+            "dynamodb UpdateItem",
+            lambda: self._client.update_item(
+                TableName=self._table,
+                Key={"userid": {"S": userid}},
+                UpdateExpression=_REPLACE,
+                ConditionExpression="password = :old AND family = :old_family",
+                ExpressionAttributeValues={
+                    ":new": {"S": _base64(new.sealed)},
+                    ":version": {"S": new.version},
+                    ":family": {"S": new.family},
+                    ":old": {"S": _base64(old.sealed)},
+                    ":old_family": {"S": old.family},
+                    ":now": {"S": self._timestamp()},
+                },
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            ),
+        )
+        # A try whose answer was lost may have written the row: then the retry meets itself.
+        return replaced or row.get("password") == {"S": _base64(new.sealed)}
+
+    def remove(self, userid: str, old: Credential) -> bool:
+        """Remove the account.
+
+        Returns:
+            False when the row no longer holds `old`, and was left alone. That there is none any
+            more is as good as removing it.
+
+        Raises:
+            Unavailable: DynamoDB did not answer. The row may be there or not.
+        """
+        removed, row = write_if(
+            "dynamodb DeleteItem",
+            lambda: self._client.delete_item(
+                TableName=self._table,
+                Key={"userid": {"S": userid}},
+                ConditionExpression="password = :old AND family = :family",
+                ExpressionAttributeValues={
+                    ":old": {"S": _base64(old.sealed)},
+                    ":family": {"S": old.family},
+                },
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            ),
+        )
+        return removed or not row
+
+    def end_sessions(self, userid: str, family: str) -> None:
+        """Give the account, if there is one, a new family of sessions: all others have ended then.
+
+        Raises:
+            Unavailable: DynamoDB did not answer.
+        """
+        write_if(
+            "dynamodb UpdateItem",
+            lambda: self._client.update_item(
+                TableName=self._table,
+                Key={"userid": {"S": userid}},
+                UpdateExpression="SET family = :family",
+                ConditionExpression="attribute_exists(userid)",
+                ExpressionAttributeValues={":family": {"S": family}},
+            ),
+        )
 
     def _transact(self, writes: list[Any]) -> None:
         tries_left = _TRIES_AT_CONFLICTS
@@ -155,7 +200,7 @@ class CredentialStore:
             try:
                 self._client.transact_write_items(TransactItems=writes)
             except ClientError as error:
-                if _code(error) != "TransactionCanceledException":
+                if error.response.get("Error", {}).get("Code") != "TransactionCanceledException":
                     raise
                 answer: Mapping[str, Any] = error.response
                 reasons = answer.get("CancellationReasons") or [{}]
@@ -168,14 +213,3 @@ class CredentialStore:
 
 def _base64(sealed: bytes) -> str:
     return base64.b64encode(sealed).decode("ascii")
-
-
-def _code(error: ClientError) -> str:
-    return error.response.get("Error", {}).get("Code", "")
-
-
-def _old_password(error: ClientError) -> str | None:
-    """The `password` of the row that a condition failed on, as ReturnValues ALL_OLD gives it."""
-    answer: Mapping[str, Any] = error.response
-    password = answer.get("Item", {}).get("password", {}).get("S")
-    return password if isinstance(password, str) else None

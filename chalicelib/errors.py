@@ -3,7 +3,7 @@
 import math
 from typing import ClassVar, Literal
 
-Field = Literal["uname", "password"]
+Field = Literal["uname", "password", "current", "new"]
 
 
 class AccountError(Exception):
@@ -68,6 +68,24 @@ class WrongCredentials(AccountError):
     """The password is wrong or there is no such user: the caller is not told which."""
 
     outcome = "wrong_credentials"
+
+
+class NotSignedIn(AccountError):
+    """There is no session, or it has ended."""
+
+    outcome = "not_signed_in"
+
+    def __init__(self) -> None:
+        super().__init__("You are not signed in, or not any more.")
+
+
+class ChangedMeanwhile(AccountError):
+    """Another request changed the account first. This one changed nothing."""
+
+    outcome = "changed_meanwhile"
+
+    def __init__(self) -> None:
+        super().__init__("The account was changed by another request. Look, and try again.")
 
 
 class TooManyAttempts(AccountError):

@@ -12,6 +12,8 @@ from precis_i18n import get_profile
 from chalicelib.errors import BodyTooLarge, Field, NotAForm, RefusedInput
 
 MAX_BODY_BYTES = 8 * 1024
+MAX_BODY_BYTES_OF_TWO = 16 * 1024
+"""For a form with two passwords."""
 MAX_FIELDS = 20
 MAX_USERNAME_LENGTH = 64
 """Code points, after mapping."""
@@ -23,7 +25,12 @@ _FORM_TYPE = "application/x-www-form-urlencoded"
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _USERNAME = get_profile("UsernameCaseMapped")
 _PASSWORD = get_profile("OpaqueString")
-_SPOKEN: Mapping[Field, str] = {"uname": "user name", "password": "password"}
+_SPOKEN: Mapping[Field, str] = {
+    "uname": "user name",
+    "password": "password",
+    "current": "current password",
+    "new": "new password",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +47,17 @@ class Credentials:
     password: str = field(repr=False)
 
 
-def parse(content_type: str | None, body: bytes) -> dict[str, str]:
+def parse(content_type: str | None, body: bytes, max_bytes: int = MAX_BODY_BYTES) -> dict[str, str]:
     """Split a URL-encoded form body into its fields.
 
     Raises:
         NotAForm: the declared type is not a URL-encoded form, or its charset is not UTF-8.
-        BodyTooLarge: `body` is longer than MAX_BODY_BYTES.
+        BodyTooLarge: `body` is longer than `max_bytes`.
         RefusedInput: the body cannot be decoded, or a field is repeated.
     """
     _check_type(content_type)
-    if len(body) > MAX_BODY_BYTES:
-        raise BodyTooLarge(f"The form is too large: at most {MAX_BODY_BYTES} bytes are read.")
+    if len(body) > max_bytes:
+        raise BodyTooLarge(f"The form is too large: at most {max_bytes} bytes are read.")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -75,6 +82,14 @@ def parse(content_type: str | None, body: bytes) -> dict[str, str]:
     return fields
 
 
+@dataclass(frozen=True, slots=True)
+class PasswordChange:
+    """The password that somebody has, and the one that they want; each as `Credentials` has it."""
+
+    current: str = field(repr=False)
+    new: str = field(repr=False)
+
+
 def credentials(fields: Mapping[str, str]) -> Credentials:
     """Take the user name and the password out of a form's fields.
 
@@ -82,7 +97,16 @@ def credentials(fields: Mapping[str, str]) -> Credentials:
         RefusedInput: a field is missing, empty, too long, or has a character it may not have;
             `field` says which.
     """
-    return Credentials(userid=userid(fields), password=_password(fields))
+    return Credentials(userid=userid(fields), password=password(fields))
+
+
+def password_change(fields: Mapping[str, str]) -> PasswordChange:
+    """Take the current and the new password out of a form's fields.
+
+    Raises:
+        RefusedInput: as `credentials` does.
+    """
+    return PasswordChange(current=password(fields, "current"), new=password(fields, "new"))
 
 
 def _check_type(content_type: str | None) -> None:
@@ -142,19 +166,36 @@ def userid(fields: Mapping[str, str]) -> str:
     return mapped
 
 
-def _password(fields: Mapping[str, str]) -> str:
-    typed = _text(fields, "password")
+def everywhere(fields: Mapping[str, str]) -> bool:
+    """Whether a form asks to end all sessions.
+
+    Raises:
+        RefusedInput: what it says of it is not known.
+    """
+    value = fields.get("everywhere", "")
+    if value not in ("", "0", "1"):
+        raise RefusedInput("The field everywhere can be 1 or 0.")
+    return value == "1"
+
+
+def password(fields: Mapping[str, str], name: Field = "password") -> str:
+    """Take one password out of a form's fields, prepared as `Credentials.password` is.
+
+    Raises:
+        RefusedInput: it is missing, empty, too long, or has a character it may not have.
+    """
+    typed = _text(fields, name)
     # Before PRECIS, as above; all that it changes after NFC are spaces, one for one.
     if len(unicodedata.normalize("NFC", typed)) > MAX_PASSWORD_LENGTH:
-        raise _too_long("password", MAX_PASSWORD_LENGTH)
+        raise _too_long(name, MAX_PASSWORD_LENGTH)
     try:
         return _PASSWORD.enforce(typed)
     except UnicodeEncodeError:
         # Not named: the answer would repeat a part of the password.
         raise RefusedInput(
-            "The password has a character that keyboards do not send reliably"
+            f"The {_SPOKEN[name]} has a character that keyboards do not send reliably"
             " (invisible, unassigned or private): leave it out.",
-            "password",
+            name,
         ) from None
 
 

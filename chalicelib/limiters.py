@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from chalicelib.errors import AccountLocked, TooManyAttempts, Unavailable
-from chalicelib.limits import Limit, LoginCount, network, seconds_until
+from chalicelib.limits import MAX_FAILURES, Limit, LoginCount, network, seconds_until
 
 IN_FLIGHT_SECONDS = 28
 """The Lambda timeout: a log-in that began longer ago is not in flight any more, but cut off."""
@@ -42,9 +42,22 @@ class LoginAttempt:
     """One try that has been counted as a failure. End it with exactly one of its methods.
 
     One that is never ended, because the process died, stays a failure.
+
+    Attributes:
+        locks: whether nobody may try any more if this one fails, until an operator unlocks it.
     """
 
-    def __init__(self, counts: LoginCounts, limit: Limit, account: str, now: float, ended: int):
+    def __init__(
+        self,
+        counts: LoginCounts,
+        limit: Limit,
+        account: str,
+        now: float,
+        *,
+        failures: int,
+        ended: int,
+    ) -> None:
+        self.locks = failures >= MAX_FAILURES
         self._counts = counts
         self._limit = limit
         self._account = account
@@ -128,23 +141,22 @@ class LoginLimiter:
         # Where the count was to start over, somebody else may have been faster.
         for _ in range(3):
             taken, before = self._counts.take(account, tries, now, expires_at)
+            before = before or LoginCount(0, tries, 0, now)
+            failures = before.failures + 1
             if taken:
-                cut_off = (
-                    0 if before is None or self._some_in_flight(before, now) else before.in_flight
-                )
-                return LoginAttempt(self._counts, self._limit, account, now, 1 + cut_off)
-            if before is None:
-                continue
+                cut_off = 0 if self._some_in_flight(before, now) else before.in_flight
+                return self._attempt(account, now, failures, 1 + cut_off)
             if before.has_expired(now):
                 failures = 1
             elif before.is_locked() or now < before.next_at(self._limit):
                 return before
-            else:
-                failures = before.failures + 1
             new = LoginCount(failures, tries - 1, 1, now, expires_at)
             if self._counts.restart(account, before, new):
-                return LoginAttempt(self._counts, self._limit, account, now, 1)
+                return self._attempt(account, now, failures, 1)
         raise Unavailable("log-in count changes too fast")
+
+    def _attempt(self, account: str, now: float, failures: int, ended: int) -> LoginAttempt:
+        return LoginAttempt(self._counts, self._limit, account, now, failures=failures, ended=ended)
 
     def _some_in_flight(self, count: LoginCount, now: float) -> bool:
         return count.in_flight > 0 and now - count.last_at <= IN_FLIGHT_SECONDS

@@ -3,14 +3,23 @@
 import html
 from pathlib import Path
 from string import Template
-from typing import Literal
+from typing import Literal, get_args
 
 STATIC = Path(__file__).parent.parent / "static"
 """Beside `chalicelib` in the project and in the Lambda's zip alike."""
 
-PageName = Literal["index", "signup", "login", "message"]
-_NAMES: tuple[PageName, ...] = ("index", "signup", "login", "message")
-_BLANKS = ("message", "uname", "uname_error", "password_error")
+PageName = Literal["account", "delete", "index", "login", "message", "password", "signup"]
+_NAMES = get_args(PageName)
+_BLANKS = (
+    "current_error",
+    "message",
+    "new_error",
+    "password_error",
+    "root",
+    "since",
+    "uname",
+    "uname_error",
+)
 
 
 class Pages:

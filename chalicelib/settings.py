@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chalicelib.durations import parse_duration
 from chalicelib.limits import LONGEST_WAIT, MAX_FAILURES, Limit
 
 _TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
@@ -24,6 +25,12 @@ LOGIN_PERIOD_FLOOR = 30
 """Seconds: NIST SP 800-63B-4 section 3.2.2 names waits from 30 seconds to an hour."""
 SIGNUP_LIMIT_DEFAULT = Limit(20, 3600)
 
+SESSION_FLOOR = 60
+"""Seconds."""
+SESSION_IDLE_DEFAULT = 12 * 3600
+SESSION_LIFETIME_DEFAULT = SESSION_LIFETIME_CEILING = 30 * 86_400
+"""Seconds: NIST SP 800-63B-4 section 2.1.3 asks for a log-in every 30 days at least."""
+
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message is one line that names the variable."""
@@ -39,6 +46,8 @@ class Settings:
     """The KMS key that seals password hashes: its ARN, which the policy names, or id or alias."""
     attempt_table: str
     """Name of the DynamoDB table that counts attempts."""
+    session_table: str
+    """Name of the DynamoDB table of sessions."""
     password_min_length: int = PASSWORD_MIN_LENGTH_DEFAULT
     """Fewest code points in a new password. NIST SP 800-63B-4 section 3.1.1.2 asks for 15 where the
     password is the only factor, and for 8 beside a second one."""
@@ -48,6 +57,10 @@ class Settings:
     """Failed log-ins on one user name before the first wait, and how long that wait is."""
     signup_limit: Limit = SIGNUP_LIMIT_DEFAULT
     """Sign-ups from one source address, good and bad, in a period."""
+    session_idle: int = SESSION_IDLE_DEFAULT
+    """Seconds after which a session ends that is not used."""
+    session_lifetime: int = SESSION_LIFETIME_DEFAULT
+    """Seconds after which a session ends however much it is used."""
     allowed_origins: frozenset[str] = frozenset()
     """Other sites whose pages may post the forms, such as `https://www.example.com`."""
 
@@ -64,10 +77,21 @@ class Settings:
             attempt_table=_required(
                 environment, "ATTEMPT_TABLE", _TABLE_NAME, "a DynamoDB table name"
             ),
+            session_table=_required(
+                environment, "SESSION_TABLE", _TABLE_NAME, "a DynamoDB table name"
+            ),
             password_min_length=_password_min_length(environment),
             service_name=_service_name(environment),
             login_limit=_login_limit(environment),
             signup_limit=_limit(environment, "SIGNUP_LIMIT", SIGNUP_LIMIT_DEFAULT),
+            session_idle=_duration(
+                environment,
+                "SESSION_IDLE",
+                SESSION_IDLE_DEFAULT,
+                "12 hours",
+                _lifetime(environment),
+            ),
+            session_lifetime=_lifetime(environment),
             allowed_origins=_allowed_origins(environment),
         )
 
@@ -119,6 +143,28 @@ def _login_limit(environment: Mapping[str, str]) -> Limit:
             f" {LOGIN_PERIOD_FLOOR} seconds to 1 hour, as in 10 per 10 minutes"
         )
     return limit
+
+
+def _lifetime(environment: Mapping[str, str]) -> int:
+    default, ceiling = SESSION_LIFETIME_DEFAULT, SESSION_LIFETIME_CEILING
+    return _duration(environment, "SESSION_LIFETIME", default, "30 days", ceiling)
+
+
+def _duration(
+    environment: Mapping[str, str], name: str, default: int, example: str, ceiling: int
+) -> int:
+    if name not in environment:
+        return min(default, ceiling)
+    try:
+        seconds = parse_duration(environment[name])
+    except ValueError:
+        seconds = 0
+    if not SESSION_FLOOR <= seconds <= ceiling:
+        raise SettingsError(
+            f"{name} is wrong: it must read like {example}, from {SESSION_FLOOR} seconds up to"
+            f" {'SESSION_LIFETIME' if name == 'SESSION_IDLE' else '30 days'}"
+        )
+    return seconds
 
 
 def _allowed_origins(environment: Mapping[str, str]) -> frozenset[str]:

@@ -164,6 +164,7 @@ class Deployment:
         arns = {
             "UserTableArn": outputs["UserTableArn"],
             "AttemptTableArn": outputs["AttemptTableArn"],
+            "SessionTableArn": outputs["SessionTableArn"],
             "KeyArn": outputs["KeyArn"],
             "LogGroupArn": log_group,
         }

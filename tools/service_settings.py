@@ -5,13 +5,20 @@ from collections.abc import Mapping
 from chalicelib.settings import Settings, SettingsError
 from tools.errors import ToolError
 
-OUTPUTS = {"USER_TABLE": "UserTable", "ATTEMPT_TABLE": "AttemptTable", "KEY_ID": "KeyArn"}
+OUTPUTS = {
+    "USER_TABLE": "UserTable",
+    "ATTEMPT_TABLE": "AttemptTable",
+    "SESSION_TABLE": "SessionTable",
+    "KEY_ID": "KeyArn",
+}
 """The settings that a resource stack decides, and the outputs that hold them."""
 OPTIONAL = (
     "ALLOWED_ORIGINS",
     "LOGIN_LIMIT",
     "PASSWORD_MIN_LENGTH",
     "SERVICE_NAME",
+    "SESSION_IDLE",
+    "SESSION_LIFETIME",
     "SIGNUP_LIMIT",
 )
 """The settings that an operator may give."""

@@ -9,10 +9,10 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import forms
-from chalicelib.accounts import user_digest
 from chalicelib.attempt_store import login_subject
 from chalicelib.errors import RefusedInput
 from chalicelib.limits import MAX_FAILURES
+from chalicelib.password_check import user_digest
 from tools.deploy import session_from_environment
 from tools.errors import ToolError
 from tools.local_aws import leave_the_shells_aws

@@ -1,0 +1,97 @@
+"""From what was done about a session to an HTTP answer."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from chalicelib import session_token
+from chalicelib.answers import HTML_TYPE, Answer, Answers, Client, as_json
+from chalicelib.logins import SignedIn
+from chalicelib.pages import Pages
+from chalicelib.sessions import Ticket
+
+_NOTES: Mapping[str, str] = {
+    "password": "Your password is changed. Every other session has ended.",
+}
+
+
+class SessionAnswers:
+    """Makes the answers that bring a token, take it back, or say whose it is.
+
+    Browsers get the token in a cookie, and programs in the body: never both, so that a program
+    does not carry a cookie that it knows nothing of.
+
+    Args:
+        pages: what browsers are shown.
+        answers: makes the others.
+    """
+
+    def __init__(self, pages: Pages, answers: Answers) -> None:
+        self._pages = pages
+        self._answers = answers
+
+    def logged_in(self, ticket: Ticket, client: Client) -> Answer:
+        """The password was right, and a session began."""
+        return self._with_token("Login Success", "account", ticket, client)
+
+    def password_changed(self, ticket: Ticket, client: Client) -> Answer:
+        """There is a new password, and a new session of whoever changed it."""
+        return self._with_token("Password Changed", "account?done=password", ticket, client)
+
+    def signed_in(self, who: SignedIn) -> Answer:
+        """Whose session it is."""
+        return Answer(
+            200,
+            as_json(
+                status="Signed In",
+                user=who.userid,
+                since=_timestamp(who.since),
+                expires_in=who.expires_in,
+                ends_in=who.ends_in,
+            ),
+        )
+
+    def account_page(self, who: SignedIn, done: str | None, client: Client) -> Answer:
+        """The page of somebody who is signed in.
+
+        Args:
+            done: what has just been done, for a note.
+        """
+        page = self._pages.render(
+            "account",
+            root=client.root,
+            uname=who.userid,
+            since=datetime.fromtimestamp(who.since, UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            message=_NOTES.get(done or "", ""),
+        )
+        return Answer(200, page, HTML_TYPE)
+
+    def logged_out(self, client: Client) -> Answer:
+        """The session has ended, or all of them."""
+        if client.html:
+            headers = {
+                "Location": f"{client.root}login",
+                "Set-Cookie": session_token.no_cookie(client.host),
+            }
+            return Answer(303, "", HTML_TYPE, headers)
+        return Answer(200, as_json(status="Logged Out"))
+
+    def deleted(self, client: Client) -> Answer:
+        """The account is gone."""
+        if client.html:
+            headers = {"Set-Cookie": session_token.no_cookie(client.host)}
+            return self._answers.message(200, "Your account is deleted.", client, headers)
+        return Answer(200, as_json(status="Account Deleted"))
+
+    def _with_token(self, status: str, location: str, ticket: Ticket, client: Client) -> Answer:
+        if client.html:
+            headers = {
+                "Location": f"{client.root}{location}",
+                "Set-Cookie": session_token.cookie(ticket.token, client.host, ticket.ends_in),
+            }
+            return Answer(303, "", HTML_TYPE, headers)
+        body = as_json(status=status, token=ticket.token, expires_in=ticket.expires_in)
+        return Answer(200, body)
+
+
+def _timestamp(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
