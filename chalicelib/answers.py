@@ -160,7 +160,7 @@ class Answers:
             return self._form_again(event, error, client, status, headers, typed.get("uname", ""))
         body: dict[str, object] = {"status": _FAILED[event]}
         if event != "login" or not isinstance(error, WrongCredentials):
-            body["error"] = str(error)
+            body["error"] = _text(event, error)
         if at := _field(event, error):
             body["field"] = at
         if isinstance(error, WeakPassword):
@@ -205,7 +205,7 @@ class Answers:
         headers: Mapping[str, str],
         uname: str,
     ) -> Answer:
-        text = " ".join([str(error), *getattr(error, "suggestions", ())])
+        text = " ".join([_text(event, error), *getattr(error, "suggestions", ())])
         if event not in _FORMS:
             return self.message(status, text, client, headers)
         at = "uname" if isinstance(error, UsernameTaken) else _field(event, error)
@@ -215,6 +215,12 @@ class Answers:
             f"{at}_error" if at else "message": text,
         }
         return Answer(status, self._pages.render(_FORMS[event], **blanks), HTML_TYPE, headers)
+
+
+def _text(event: Event, error: AccountError) -> str:
+    if isinstance(error, WrongCredentials) and event != "login":
+        return "The password is wrong."
+    return str(error)
 
 
 def _field(event: Event, error: AccountError) -> str | None:

@@ -21,7 +21,7 @@ _TRIES_AT_CONFLICTS = 3
 """How often a transaction is tried that another write keeps crossing."""
 
 
-_REPLACE = "SET password = :new, version = :version, family = :family, changed_at = :now"
+_REPLACE = "SET password = :new, version = :version, session_family = :family, changed_at = :now"
 
 
 class CredentialStore:
@@ -74,7 +74,7 @@ class CredentialStore:
             return None
         try:
             sealed = base64.b64decode(row["password"]["S"], validate=True)
-            return Credential(sealed, row["version"]["S"], row["family"]["S"])
+            return Credential(sealed, row["version"]["S"], row["session_family"]["S"])
         except (KeyError, ValueError):
             raise Unavailable("dynamodb row without a sealed password") from None
 
@@ -95,7 +95,7 @@ class CredentialStore:
             "userid": userid,
             "password": _base64(new.sealed),
             "version": new.version,
-            "family": new.family,
+            "session_family": new.family,
             "created_at": now,
             "changed_at": now,
         }
@@ -126,7 +126,7 @@ class CredentialStore:
                 TableName=self._table,
                 Key={"userid": {"S": userid}},
                 UpdateExpression=_REPLACE,
-                ConditionExpression="password = :old AND family = :old_family",
+                ConditionExpression="password = :old AND session_family = :old_family",
                 ExpressionAttributeValues={
                     ":new": {"S": _base64(new.sealed)},
                     ":version": {"S": new.version},
@@ -156,7 +156,7 @@ class CredentialStore:
             lambda: self._client.delete_item(
                 TableName=self._table,
                 Key={"userid": {"S": userid}},
-                ConditionExpression="password = :old AND family = :family",
+                ConditionExpression="password = :old AND session_family = :family",
                 ExpressionAttributeValues={
                     ":old": {"S": _base64(old.sealed)},
                     ":family": {"S": old.family},
@@ -177,7 +177,7 @@ class CredentialStore:
             lambda: self._client.update_item(
                 TableName=self._table,
                 Key={"userid": {"S": userid}},
-                UpdateExpression="SET family = :family",
+                UpdateExpression="SET session_family = :family",
                 ConditionExpression="attribute_exists(userid)",
                 ExpressionAttributeValues={":family": {"S": family}},
             ),

@@ -16,7 +16,7 @@ _BATCHES = 40
 
 
 class SessionStore:
-    """One row for each session: `family` and `token_sha256`, `userid`, `began_at`, `ends_at`, and
+    """One row for each session: `session_family` and `token_sha256`, `userid`, `began_at`, `ends_at`, and
     `expires_at`, which is when it has been idle for too long.
 
     DynamoDB removes a row some time after `expires_at`; whether a session has ended is told by
@@ -118,9 +118,9 @@ class SessionStore:
         with failures_as_unavailable("dynamodb Query"):
             answer = self._client.query(
                 TableName=self._table,
-                KeyConditionExpression="family = :family",
+                KeyConditionExpression="session_family = :family",
                 ExpressionAttributeValues={":family": {"S": family}},
-                ProjectionExpression="family, token_sha256",
+                ProjectionExpression="session_family, token_sha256",
                 ConsistentRead=True,
                 Limit=_BATCH,
             )
@@ -128,7 +128,7 @@ class SessionStore:
 
 
 def _key(family: str, digest: str) -> dict[str, Any]:
-    return {"family": {"S": family}, "token_sha256": {"S": digest}}
+    return {"session_family": {"S": family}, "token_sha256": {"S": digest}}
 
 
 def _row(session: Session) -> dict[str, Any]:
