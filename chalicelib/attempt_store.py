@@ -148,6 +148,7 @@ class AttemptStore:
                 return None
             full_until = _number(row, "expires_at")
             if full_until > now:
+                _number(row, "sign_ups")  # without it, not full but damaged
                 return int(full_until)
             begin = "SET expires_at = :expires, sign_ups = :one"
             seen = {":seen": full_until, ":one": 1, ":expires": expires_at}
