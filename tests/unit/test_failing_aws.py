@@ -126,10 +126,14 @@ def test_when_nothing_answers_it_is_one_503_and_one_line(world: World, route: Ro
     assert world.aws.users() == before
 
 
-def test_a_sign_up_that_keeps_crossing_another_write_gives_up(world: World) -> None:
+def test_a_sign_up_that_keeps_crossing_another_write_gives_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     prepare(world.service, SIGN_UP)
     before, waits = world.aws.users(), list[float]()
-    world.service.module.accounts._store._sleep = waits.append
+    store = world.service.module.accounts._store
+    monkeypatch.setattr(store, "_sleep", waits.append)
+    monkeypatch.setattr(store, "_clock", lambda: 0.0)
     crossed = Refusal("TransactionCanceledException", reasons=("None", "TransactionConflict"))
     with world.wire.listening(
         lambda call: crossed if call.operation == "TransactWriteItems" else None

@@ -1,7 +1,7 @@
 """The wire between the app and AWS as moto plays it: heard, cut and garbled on request."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -42,11 +42,14 @@ class Refusal:
     code: str
     status: int = 400
     reasons: tuple[str, ...] = ()
+    item: Mapping[str, object] | None = None
 
     def __call__(self, _: Callable[[], Reply]) -> Reply:
         body: dict[str, object] = {"__type": f"com.amazonaws#{self.code}", "message": "arn:aws:…"}
         if self.reasons:
             body["CancellationReasons"] = [{"Code": reason} for reason in self.reasons]
+        if self.item:
+            body["Item"] = self.item
         return self.status, {"x-amzn-RequestId": "refused"}, json.dumps(body)
 
 
