@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run table deploy resources package destroy test lint format clean
+.PHONY: help run table unlock deploy resources package destroy test lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -22,16 +22,19 @@ run: $(READY) ## serve on http://127.0.0.1:8000 with a local AWS (PORT=, AWS_POR
 table: $(READY) ## print the table of the service that `make run` serves
 	@$(BIN)/python -m tools.show_table
 
+unlock: $(READY) ## let UNAME= log in again after too many wrong passwords (of STAGE=, or of `make run`)
+	@$(BIN)/python -m tools.unlock
+
 deploy: $(READY) ## deploy to AWS: STAGE=dev (KEY_ADMIN=, KEY_USER=, THROTTLE_RATE=, THROTTLE_BURST=)
 	@$(BIN)/python -m tools.deploy
 
-resources: $(READY) ## only key and table of STAGE=, recorded for a bare `chalice deploy` or `package`
+resources: $(READY) ## only key and tables of STAGE=, recorded for a bare `chalice deploy` or `package`
 	@$(BIN)/python -m tools.deploy resources
 
 package: $(READY) ## the app of STAGE= as zip and SAM template, for CloudFormation
 	@$(BIN)/python -m tools.package
 
-destroy: $(READY) ## remove the app of STAGE= from AWS; key, table and users stay
+destroy: $(READY) ## remove the app of STAGE= from AWS; key, tables and users stay
 	@$(BIN)/python -m tools.deploy destroy
 
 test: $(READY) ## run every test

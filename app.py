@@ -154,10 +154,10 @@ def _with_credentials(
         attempt.user = user_digest(credentials.userid)
         done = use_case(credentials) or LoggedIn()
     except Unavailable as error:
-        attempt.finish(error.outcome, level="error", cause=error.cause)
+        attempt.finish(error.outcome, level=error.level, cause=error.cause)
         return answers.unavailable(visit.html)
     except AccountError as error:
-        attempt.finish(error.outcome)
+        attempt.finish(error.outcome, level=error.level)
         return answers.refusal(event, error, visit.html, fields.get("uname", ""))
     attempt.finish("success", rehash=done.rehash, cause=done.cause)
     return answers.success(event, visit.html)

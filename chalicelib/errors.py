@@ -11,9 +11,11 @@ class AccountError(Exception):
 
     Attributes:
         outcome: the word for it in the log.
+        level: how much an operator should care.
     """
 
     outcome: ClassVar[str]
+    level: ClassVar[Literal["info", "warning", "error"]] = "info"
 
 
 class NotAForm(AccountError):
@@ -76,6 +78,7 @@ class TooManyAttempts(AccountError):
     """
 
     outcome = "too_many_attempts"
+    level = "warning"
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"Too many attempts. Try again in {_duration(retry_after)}.")
@@ -86,6 +89,7 @@ class AccountLocked(AccountError):
     """So many log-ins failed in a row that waiting does not help any more."""
 
     outcome = "account_locked"
+    level = "warning"
 
     def __init__(self) -> None:
         super().__init__(
@@ -98,6 +102,7 @@ class CrossSite(AccountError):
     """A browser sent the form from a page of another site."""
 
     outcome = "cross_site"
+    level = "warning"
 
     def __init__(self) -> None:
         super().__init__("The form was sent from another site. Open this site's own page.")
@@ -112,6 +117,7 @@ class Unavailable(AccountError):
     """
 
     outcome = "unavailable"
+    level = "error"
 
     def __init__(self, cause: str) -> None:
         super().__init__(cause)

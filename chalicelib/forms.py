@@ -82,7 +82,7 @@ def credentials(fields: Mapping[str, str]) -> Credentials:
         RefusedInput: a field is missing, empty, too long, or has a character it may not have;
             `field` says which.
     """
-    return Credentials(userid=_username(fields), password=_password(fields))
+    return Credentials(userid=userid(fields), password=_password(fields))
 
 
 def _check_type(content_type: str | None) -> None:
@@ -115,7 +115,12 @@ def _text(fields: Mapping[str, str], name: Field) -> str:
     return value
 
 
-def _username(fields: Mapping[str, str]) -> str:
+def userid(fields: Mapping[str, str]) -> str:
+    """Take the user name out of a form's fields, mapped as `Credentials.userid` is.
+
+    Raises:
+        RefusedInput: it is missing, empty, too long, or has a character it may not have.
+    """
     typed = _text(fields, "uname")
     if " " in typed:
         raise RefusedInput("The user name has a space.", "uname")
@@ -123,7 +128,7 @@ def _username(fields: Mapping[str, str]) -> str:
     if len(typed) > 4 * MAX_USERNAME_LENGTH:
         raise _too_long("uname", MAX_USERNAME_LENGTH)
     try:
-        userid = _USERNAME.enforce(typed)
+        mapped = _USERNAME.enforce(typed)
     except UnicodeEncodeError as error:
         alone = error.end - error.start == 1
         where = f" (U+{ord(error.object[error.start]):04X})" if alone else ""
@@ -132,9 +137,9 @@ def _username(fields: Mapping[str, str]) -> str:
             " use letters, digits and plain punctuation.",
             "uname",
         ) from None
-    if len(userid) > MAX_USERNAME_LENGTH:
+    if len(mapped) > MAX_USERNAME_LENGTH:
         raise _too_long("uname", MAX_USERNAME_LENGTH)
-    return userid
+    return mapped
 
 
 def _password(fields: Mapping[str, str]) -> str:

@@ -10,9 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.errors import ToolError
 from tools.local_aws import leave_the_shells_aws
-from tools.ports import AWS_PORT, port_from_environment, port_is_open
-from tools.run_local import STACK_NAME
-from tools.stack import ResourceStack
+from tools.local_stack import local_outputs
+from tools.ports import AWS_PORT, port_from_environment
 
 
 def rows(aws_port: int) -> list[Mapping[str, Any]]:
@@ -23,14 +22,7 @@ def rows(aws_port: int) -> list[Mapping[str, Any]]:
     Raises:
         ToolError: no local AWS with that table answers on `aws_port`.
     """
-    if not port_is_open(aws_port):
-        raise ToolError(
-            f"no local AWS on port {aws_port}:"
-            " start it with make run, or say its port with AWS_PORT="
-        )
-    outputs = ResourceStack(boto3.client("cloudformation"), STACK_NAME).outputs()
-    if "UserTable" not in outputs:
-        raise ToolError(f"what listens on port {aws_port} has no stack {STACK_NAME}")
+    outputs = local_outputs(aws_port)
     pages = boto3.client("dynamodb").get_paginator("scan")
     try:
         return [

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.responses import DynamoHandler
 
 from chalicelib.attempt_store import AttemptStore
 from chalicelib.credential_store import CredentialStore
@@ -61,25 +61,24 @@ class Aws:
         return int(self.dynamodb.scan(TableName=self.table, Select="COUNT")["Count"])
 
 
-def one_at_a_time(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
-    """Make these of moto's DynamoDB atomic, as they are on AWS: threads cross inside of moto's."""
-    lock = threading.RLock()
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let moto's DynamoDB serve one call after the other.
 
-    def locked(method: Callable[..., Any]) -> Callable[..., Any]:
-        def wait_and_call(*args: Any, **named: Any) -> Any:
-            with lock:
-                return method(*args, **named)
+    Its threads cross inside of an update, which is atomic on AWS.
+    """
+    lock, call_action = threading.RLock(), DynamoHandler.call_action
 
-        return wait_and_call
+    def wait_and_call(handler: DynamoHandler) -> Any:
+        with lock:
+            return call_action(handler)
 
-    for name in names:
-        monkeypatch.setattr(DynamoDBBackend, name, locked(getattr(DynamoDBBackend, name)))
+    monkeypatch.setattr(DynamoHandler, "call_action", wait_and_call)
 
 
 @contextmanager
 def mocked_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """AWS as moto plays it, and an environment in which the app finds it."""
-    one_at_a_time(monkeypatch, "put_item", "update_item", "transact_write_items")
+    one_at_a_time(monkeypatch)
     resources = json.loads(TEMPLATE.read_text("utf-8"))["Resources"]
     names = {"UserTable": "users", "AttemptTable": "attempts"}
     with mock_aws():

@@ -75,6 +75,51 @@ class TestTheContract:
         status, body, headers = seen(service.post("/login", fields, accept=accept))
         assert (status, body.replace("nobodyhr", "doryfish"), headers) == wrong
 
+    def test_too_many_attempts(self, service: Service) -> None:
+        service.sign_up()
+        for _ in range(10):
+            assert service.log_in(password=OTHER).status_code == 401
+        response = service.log_in()
+        assert response.status_code == 429
+        assert response.json_body["status"] == "Login Failed"
+        assert 590 < int(response.headers["Retry-After"]) <= 600
+
+    @pytest.mark.parametrize("accept", ["*/*", HTML])
+    def test_too_many_on_an_unknown_name_are_answered_alike(
+        self, service: Service, accept: str
+    ) -> None:
+        service.sign_up("doryfish")
+        both = []
+        for uname in ("doryfish", "nobodyhr"):
+            fields = {"uname": uname, "password": OTHER}
+            answers = [service.post("/login", fields, accept=accept) for _ in range(11)]
+            status, body, headers = seen(answers[-1])
+            assert 590 < int(headers.pop("Retry-After")) <= 600
+            both.append((status, body.replace(uname, "doryfish"), headers))
+        assert both[0] == both[1]
+
+    def test_too_many_sign_ups_from_one_source(self, service: Service) -> None:
+        for number in range(20):
+            assert service.sign_up(f"dory{number}").status_code == 200
+        response = service.sign_up("nemo")
+        assert response.status_code == 429
+        assert response.json_body["status"] == "Signup Failed"
+        assert 3500 < int(response.headers["Retry-After"]) <= 3601
+        forged = service.post(
+            "/signup", {"uname": "nemo", "password": PASSWORD}, x_forwarded_for="198.51.100.1"
+        )
+        assert forged.status_code == 429
+
+    @pytest.mark.parametrize("path", ["/signup", "/login"])
+    @pytest.mark.parametrize("accept", ["*/*", HTML])
+    def test_a_form_from_another_site(self, service: Service, path: str, accept: str) -> None:
+        service.sign_up()
+        fields = {"uname": "doryfish" if path == "/login" else "nemo", "password": PASSWORD}
+        response = service.post(path, fields, accept=accept, sec_fetch_site="cross-site")
+        assert response.status_code == 403
+        assert b"sent from another site" in response.body
+        assert service.log_in("nemo").status_code == 401
+
     @pytest.mark.parametrize(
         "content_type",
         ["application/json", "text/plain", f"text/plain;{FORM}", "*/*", "multipart/form-data"],

@@ -59,3 +59,16 @@ def test_a_postponed_rehash_says_why(service: Service, monkeypatch: pytest.Monke
     (record,) = service.log()
     assert (record["outcome"], record["rehash"]) == ("success", "postponed")
     assert record["cause"] == "dynamodb UpdateItem AccessDeniedException"
+
+
+def test_what_looks_like_an_attack_is_a_warning(service: Service) -> None:
+    for _ in range(11):
+        service.log_in(password=OTHER)
+    fields = {"uname": "doryfish", "password": OTHER}
+    service.post("/login", fields, origin="https://evil.example")
+    levels = [(record["outcome"], record["level"]) for record in service.log()]
+    assert levels == [
+        *[("wrong_credentials", "info")] * 10,
+        ("too_many_attempts", "warning"),
+        ("cross_site", "warning"),
+    ]

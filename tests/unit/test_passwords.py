@@ -3,6 +3,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from chalicelib.errors import WeakPassword
 from chalicelib.passwords import PasswordPolicy
@@ -54,6 +55,14 @@ class TestPolicy:
             self.policy.check(password, "doryfish")
         assert caught.value.field == "password"
         assert caught.value.suggestions
+
+    def test_the_3000_most_common_ones_are_refused(self) -> None:
+        policy = PasswordPolicy(8, "Coral Reef")
+        common = FREQUENCY_LISTS["passwords"][:3000]
+        assert len(common) == 3000
+        for password in common:
+            with pytest.raises(WeakPassword):
+                policy.check(password, "doryfish")
 
     @pytest.mark.parametrize(
         "password",
