@@ -1,6 +1,7 @@
 """The DynamoDB table of attempts: how often somebody tried, in rows that expire."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws_clients import make_client, write_if
@@ -10,6 +11,9 @@ from chalicelib.limits import MAX_FAILURES, LoginCount
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+_PATIENCE = 2.0
+"""Seconds after which a period that others keep beginning is not tried again: a slow turn takes two
+of the longest calls, and a sign-up has two more to make."""
 _MAY_TRY = (
     "attribute_not_exists(subject) OR (tries_left > :zero AND failures < :max"
     " AND (attribute_not_exists(expires_at) OR expires_at > :now))"
@@ -50,11 +54,18 @@ class AttemptStore:
     Args:
         client: a boto3 DynamoDB client.
         table: the table's name.
+        clock: seconds that never go back.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._table = table
+        self._clock = clock
 
     @classmethod
     def connect(cls, table: str) -> "AttemptStore":
@@ -139,13 +150,17 @@ class AttemptStore:
         subject = f"signup#{source}"
         values = {":one": 1, ":limit": limit, ":now": now, ":expires": expires_at}
         add = "SET expires_at = if_not_exists(expires_at, :expires) ADD sign_ups :one"
+        give_up_at = self._clock() + _PATIENCE
         # When a period has ended, somebody else may have been faster to begin the next.
-        for _ in range(3):
+        for turn in range(3):
+            if turn and self._clock() > give_up_at:
+                break
             counted, row = self._update(subject, add, _MAY_SIGN_UP, values)
             if counted:
                 return None
             full_until = _number(row, "expires_at")
             if full_until > now:
+                _number(row, "sign_ups")  # without it, not full but damaged
                 return int(full_until)
             begin = "SET expires_at = :expires, sign_ups = :one"
             seen = {":seen": full_until, ":one": 1, ":expires": expires_at}

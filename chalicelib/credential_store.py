@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _TRIES_AT_CONFLICTS = 3
 """How often a transaction is tried that another write keeps crossing."""
+_PATIENCE = 0.5
+"""Seconds after which it is not tried again: it is the last of a sign-up's calls, and one more as
+slow as can be must end before Lambda ends the function."""
 
 
 _REPLACE = "SET password = :new, version = :version, session_family = :family, changed_at = :now"
@@ -36,6 +39,7 @@ class CredentialStore:
         attempt_table: the table of an `AttemptStore`, where a new account begins with no failures.
         now: the wall clock.
         sleep: waits for so many seconds.
+        clock: seconds that never go back.
     """
 
     def __init__(
@@ -45,12 +49,14 @@ class CredentialStore:
         attempt_table: str,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._table = table
         self._attempt_table = attempt_table
         self._now = now
         self._sleep = sleep
+        self._clock = clock
 
     @classmethod
     def connect(cls, table: str, attempt_table: str) -> "CredentialStore":
@@ -184,12 +190,13 @@ class CredentialStore:
         )
 
     def _transact(self, writes: list[Any]) -> None:
-        tries_left = _TRIES_AT_CONFLICTS
+        tries_left, give_up_at = _TRIES_AT_CONFLICTS, self._clock() + _PATIENCE
         while reasons := self._cancellation_reasons(writes):
             if "ConditionalCheckFailed" in reasons:
                 raise UsernameTaken("The user name is taken.")
             tries_left -= 1
-            if "TransactionConflict" not in reasons or not tries_left:
+            over = not tries_left or self._clock() > give_up_at
+            if "TransactionConflict" not in reasons or over:
                 raise Unavailable(f"dynamodb TransactWriteItems {' '.join(reasons)}")
             self._sleep(0.05 + secrets.randbelow(100) / 1000)
 

@@ -126,7 +126,7 @@ class LoginLimiter:
         pause = _FIRST_PAUSE
         while True:
             now = self._clock()
-            outcome = self._take(account, now)
+            outcome = self._take(account, now, give_up_at)
             if isinstance(outcome, LoginAttempt):
                 return outcome
             if not self._some_in_flight(outcome, now) or now + pause > give_up_at:
@@ -134,12 +134,15 @@ class LoginLimiter:
             self._sleep(pause * (0.5 + self._jitter() / 2))
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    def _take(self, account: str, now: float) -> LoginAttempt | LoginCount:
+    def _take(self, account: str, now: float, give_up_at: float) -> LoginAttempt | LoginCount:
         """A try, or the count that left none."""
         expires_at = int(now) + _REMEMBER_FAILURES
         tries = self._limit.count
         # Where the count was to start over, somebody else may have been faster.
-        for _ in range(3):
+        for turn in range(3):
+            # A turn takes two calls: a slow one more, and there is no time left for an answer.
+            if turn and self._clock() > give_up_at:
+                break
             taken, before = self._counts.take(account, tries, now, expires_at)
             before = before or LoginCount(0, tries, 0, now)
             failures = before.failures + 1

@@ -21,6 +21,21 @@ OWASP_PARAMETERS = argon2.Parameters(
 )
 """Argon2id with 19 MiB, two passes, one lane: OWASP Password Storage Cheat Sheet."""
 
+MIN_SALT = 8
+"""Bytes: the least that Argon2 takes."""
+MIN_DIGEST = 16
+"""Bytes. A shorter one is met by other passwords, too."""
+MAX_MEMORY = 256 * 1024
+"""KiB. The three ceilings together take the Lambda some seconds, and fit into its memory."""
+MAX_PASSES = 16
+MAX_LANES = 16
+
+# Stricter than `argon2.extract_parameters`, which reads more than Argon2 itself does: past a NUL,
+# for one. What this matches, both read alike.
+_PHC = re.compile(
+    r"\$argon2id\$v=19\$m=([0-9]{1,10}),t=([0-9]{1,10}),p=([0-9]{1,10})"
+    r"\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)"
+)
 _WINDOW = 32
 """Code points judged at a time. zxcvbn takes at most 72, and its work grows with the square of the
 length: the worst 32 cost it 0.3 s, the worst 72 cost it 1.5 s."""
@@ -50,9 +65,10 @@ class PasswordHasher:
         """Whether `password` is the one that was hashed to `phc`.
 
         Raises:
-            Unavailable: `phc` is not a hash that Argon2 can check. That is a fault on our side and
-                never a wrong password.
+            Unavailable: `phc` is not a hash that this class may have written, or costs more than
+                the function can bear. That is a fault on our side and never a wrong password.
         """
+        _check(phc)
         try:
             return self._argon2.verify(phc, password)
         except exceptions.VerifyMismatchError:
@@ -61,8 +77,26 @@ class PasswordHasher:
             raise Unavailable("stored hash cannot be verified") from None
 
     def needs_rehash(self, phc: str) -> bool:
-        """Whether `phc` was made with other parameters than this hasher writes."""
+        """Whether `phc` was made with other parameters than this hasher writes.
+
+        Raises:
+            Unavailable: as for `verify`.
+        """
+        _check(phc)
         return self._argon2.check_needs_rehash(phc)
+
+
+def _check(phc: str) -> None:
+    """Raise `Unavailable` unless `phc` is worth being compared with, and can be."""
+    found = _PHC.fullmatch(phc)
+    if not found:
+        raise Unavailable("stored hash is not Argon2id of version 19")
+    memory, passes, lanes = (int(cost) for cost in found.group(1, 2, 3))
+    if memory > MAX_MEMORY or passes > MAX_PASSES or lanes > MAX_LANES:
+        raise Unavailable("stored hash costs too much to verify")
+    salt, digest = (len(part) * 3 // 4 for part in found.group(4, 5))
+    if salt < MIN_SALT or digest < MIN_DIGEST:
+        raise Unavailable("stored hash has too short a salt or digest")
 
 
 class PasswordPolicy:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from argon2.profiles import CHEAPEST
 
 from chalicelib.accounts import user_digest
+from tests.cheap_hash import CHEAP
 from tests.e2e.cloud import Cloud, status_word
 from tests.e2e.dev_stage import Dev
 from tests.e2e.local_run import OTHER, PASSWORD, get, post
@@ -146,7 +146,7 @@ class TestThePolicy:
     def test_without_update_item_a_rehash_waits_and_the_log_in_stands(
         self, dev: Dev, restored_policy: dict[str, Any]
     ) -> None:
-        old_hash = PasswordHasher.from_parameters(CHEAPEST).hash(PASSWORD)
+        old_hash = PasswordHasher.from_parameters(CHEAP).hash(PASSWORD)
         sealed = dev.cloud.client("kms").encrypt(
             KeyId=dev.key,
             Plaintext=old_hash.encode(),

@@ -1,10 +1,9 @@
 """What unit tests share: AWS as moto plays it, with the table of the real template on it."""
 
-import importlib
 import json
-import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,7 @@ from chalicelib.attempt_store import AttemptStore
 from chalicelib.credential_store import CredentialStore
 from chalicelib.kms_cipher import KmsCipher
 from tests.unit.service import Service
+from tests.unit.wire import Wire, put_between
 from tools.stack import TEMPLATE
 
 
@@ -29,6 +29,19 @@ class Aws:
     table: str
     attempt_table: str
     key_arn: str
+
+    def users(self) -> list[dict[str, dict[str, str]]]:
+        """Every row of the table of users."""
+        rows: list[dict[str, dict[str, str]]] = self.dynamodb.scan(TableName=self.table)["Items"]
+        return rows
+
+    def empty(self) -> None:
+        """Remove every row."""
+        for row in self.users():
+            self.dynamodb.delete_item(TableName=self.table, Key={"userid": row["userid"]})
+        for row in self.counts():
+            key = {"subject": row["subject"]}
+            self.dynamodb.delete_item(TableName=self.attempt_table, Key=key)
 
     def row(self, userid: str) -> dict[str, dict[str, str]]:
         """The stored row as DynamoDB gives it."""
@@ -62,8 +75,9 @@ def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DynamoHandler, "call_action", wait_and_call)
 
 
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+@contextmanager
+def mocked_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """AWS as moto plays it, and an environment in which the app finds it."""
     one_at_a_time(monkeypatch)
     resources = json.loads(TEMPLATE.read_text("utf-8"))["Resources"]
     names = {"UserTable": "users", "AttemptTable": "attempts"}
@@ -78,7 +92,17 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
                 BillingMode=table["BillingMode"],
             )
         key = kms.create_key()["KeyMetadata"]
-        yield Aws(dynamodb, kms, names["UserTable"], names["AttemptTable"], key["Arn"])
+        aws = Aws(dynamodb, kms, names["UserTable"], names["AttemptTable"], key["Arn"])
+        monkeypatch.setenv("USER_TABLE", aws.table)
+        monkeypatch.setenv("ATTEMPT_TABLE", aws.attempt_table)
+        monkeypatch.setenv("KEY_ID", aws.key_arn)
+        yield aws
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    with mocked_aws(monkeypatch) as aws:
+        yield aws
 
 
 @pytest.fixture
@@ -97,12 +121,12 @@ def cipher(aws: Aws) -> KmsCipher:
 
 
 @pytest.fixture
-def service(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Service]:
-    monkeypatch.setenv("USER_TABLE", aws.table)
-    monkeypatch.setenv("ATTEMPT_TABLE", aws.attempt_table)
-    monkeypatch.setenv("KEY_ID", aws.key_arn)
-    sys.modules.pop("app", None)
-    yield Service(importlib.import_module("app"), capsys)
-    sys.modules.pop("app", None)
+def service(aws: Aws, capsys: pytest.CaptureFixture[str]) -> Iterator[Service]:  # noqa: ARG001
+    service = Service.start(capsys)
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def wire(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Wire:  # noqa: ARG001
+    return put_between(monkeypatch)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
 import argon2
-from argon2.profiles import CHEAPEST
 
 from chalicelib.accounts import Accounts
 from chalicelib.errors import Unavailable, UsernameTaken
@@ -16,6 +15,7 @@ from chalicelib.limits import Limit, LoginCount
 from chalicelib.passwords import PasswordHasher, PasswordPolicy
 from chalicelib.sealed_hash import SealedHash
 from chalicelib.settings import LOGIN_LIMIT_DEFAULT
+from tests.cheap_hash import CHEAP
 from tests.secret_guard import secret
 
 P = ParamSpec("P")
@@ -159,7 +159,7 @@ class FakeAws:
 class CountingHasher(PasswordHasher):
     """Counts what costs time."""
 
-    def __init__(self, parameters: argon2.Parameters = CHEAPEST) -> None:
+    def __init__(self, parameters: argon2.Parameters = CHEAP) -> None:
         super().__init__(parameters)
         self.calls: list[str] = []
 
@@ -197,15 +197,7 @@ class World:
         )
 
     def with_risen_parameters(self) -> Accounts:
-        risen = argon2.Parameters(
-            type=CHEAPEST.type,
-            version=CHEAPEST.version,
-            salt_len=CHEAPEST.salt_len,
-            hash_len=CHEAPEST.hash_len,
-            time_cost=CHEAPEST.time_cost + 1,
-            memory_cost=CHEAPEST.memory_cost,
-            parallelism=CHEAPEST.parallelism,
-        )
+        risen = replace(CHEAP, time_cost=CHEAP.time_cost + 1)
         return self.with_hasher(PasswordHasher(risen))
 
     def sign_up(self, userid: str, password: str) -> None:

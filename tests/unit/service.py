@@ -1,6 +1,9 @@
 """The app under test, as Chalice serves it on moto."""
 
+import importlib
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
@@ -19,10 +22,32 @@ OTHER = secret("purple umbrellas on thursday")
 class Service:
     """The app under test, and what came out of it."""
 
-    def __init__(self, module: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, module: ModuleType, capsys: pytest.CaptureFixture[str] | None) -> None:
         self.module = module
         self._client = Client(module.app)
-        self._capsys = capsys
+        self.capsys = capsys
+
+    @classmethod
+    def start(cls, capsys: pytest.CaptureFixture[str] | None = None) -> "Service":
+        """The app in a process that has served nothing yet."""
+        sys.modules.pop("app", None)
+        return cls(importlib.import_module("app"), capsys)
+
+    def settle(self) -> None:
+        """Wait for what an answer has left running."""
+        accounts = self.module.accounts
+        accounts._executor.shutdown()
+        accounts._executor = ThreadPoolExecutor()
+
+    def stop(self) -> None:
+        """Nothing of this process is left running."""
+        self.module.accounts._executor.shutdown()
+        sys.modules.pop("app", None)
+
+    def restarted(self) -> "Service":
+        """The same app in another process."""
+        self.stop()
+        return Service.start(self.capsys)
 
     def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> HTTPResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -40,7 +65,8 @@ class Service:
 
     def log(self) -> list[dict[str, Any]]:
         """The records written since the last call."""
-        captured = self._capsys.readouterr()
+        assert self.capsys is not None
+        captured = self.capsys.readouterr()
         assert not leaks(captured.out + captured.err)
         assert captured.err == ""
         return [json.loads(line) for line in captured.out.splitlines()]

@@ -1,4 +1,4 @@
-"""When AWS, what is stored, the event or the code itself is not as it should be."""
+"""When the event or the code itself is not as it should be."""
 
 import json
 from typing import Any
@@ -7,28 +7,7 @@ import pytest
 
 from chalicelib.answers import COMMON_HEADERS
 from tests.secret_guard import leaks, secret
-from tests.unit.conftest import Aws
 from tests.unit.service import HTML, PASSWORD, Service, gateway_event
-
-
-@pytest.mark.parametrize("path", ["/signup", "/login"])
-@pytest.mark.parametrize("accept", ["*/*", HTML])
-def test_a_missing_table_is_503(service: Service, aws: Aws, path: str, accept: str) -> None:
-    aws.dynamodb.delete_table(TableName=aws.table)
-    fields = {"uname": "doryfish", "password": PASSWORD}
-    response = service.post(path, fields, accept=accept)
-    assert response.status_code == 503
-    assert int(response.headers["Retry-After"]) > 0
-    assert b"Table" not in response.body
-    (record,) = service.log()
-    assert record["outcome"] == "unavailable"
-    assert record["level"] == "error"
-    assert record["cause"].endswith("ResourceNotFoundException")
-
-
-def test_a_damaged_row_is_503(service: Service, aws: Aws) -> None:
-    aws.dynamodb.put_item(TableName=aws.table, Item={"userid": {"S": "doryfish"}})
-    assert service.log_in().status_code == 503
 
 
 @pytest.mark.parametrize("accept", ["*/*", HTML])

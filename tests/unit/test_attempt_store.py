@@ -140,7 +140,7 @@ def test_a_new_period_of_sign_ups_is_begun_by_one(last_condition_holds: bool) ->
                 stub.add_client_error(
                     "update_item", "ConditionalCheckFailedException", modeled_fields=expired
                 )
-        store = AttemptStore(client, "attempts")
+        store = AttemptStore(client, "attempts", clock=lambda: NOW)
         if last_condition_holds:
             assert store.count_sign_up("203.0.113.7", 1, NOW, int(NOW) + 60) is None
         else:

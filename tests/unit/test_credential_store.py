@@ -26,7 +26,10 @@ def scripted() -> Iterator[tuple[CredentialStore, Stubber]]:
     client = boto3.client("dynamodb")
     pauses: list[float] = []
     with Stubber(client) as stub:
-        yield CredentialStore(client, "users", "attempts", lambda: NOON, pauses.append), stub
+        store = CredentialStore(
+            client, "users", "attempts", lambda: NOON, pauses.append, lambda: 0.0
+        )
+        yield store, stub
         stub.assert_no_pending_responses()
 
 

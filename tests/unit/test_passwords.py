@@ -1,59 +1,15 @@
 from unittest.mock import patch
 
-import argon2
 import pytest
-from argon2.profiles import CHEAPEST
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from chalicelib.errors import Unavailable, WeakPassword
-from chalicelib.passwords import OWASP_PARAMETERS, PasswordHasher, PasswordPolicy
+from chalicelib.errors import WeakPassword
+from chalicelib.passwords import PasswordPolicy
 from tests.secret_guard import secret
 
 PASSWORD = secret("kelp forests hum at midnight")
-
-
-class TestHasher:
-    hasher = PasswordHasher(CHEAPEST)
-
-    def test_a_hash_verifies_its_password_only(self) -> None:
-        phc = self.hasher.hash(PASSWORD)
-        assert self.hasher.verify(phc, PASSWORD)
-        assert not self.hasher.verify(phc, PASSWORD + " ")
-
-    def test_two_hashes_of_one_password_differ(self) -> None:
-        assert self.hasher.hash(PASSWORD) != self.hasher.hash(PASSWORD)
-
-    def test_no_part_of_a_long_password_is_cut(self) -> None:
-        phc = self.hasher.hash("p" * 511 + "a")
-        assert not self.hasher.verify(phc, "p" * 511 + "b")
-
-    def test_the_hash_says_its_scheme_and_owasps_parameters(self) -> None:
-        assert PasswordHasher().hash(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-
-    def test_a_hash_with_todays_parameters_needs_no_rehash(self) -> None:
-        assert not self.hasher.needs_rehash(self.hasher.hash(PASSWORD))
-
-    def test_a_hash_with_older_parameters_verifies_and_needs_a_rehash(self) -> None:
-        newer = PasswordHasher(OWASP_PARAMETERS)
-        phc = self.hasher.hash(PASSWORD)
-        assert newer.verify(phc, PASSWORD)
-        assert newer.needs_rehash(phc)
-
-    @pytest.mark.parametrize(
-        "phc",
-        [
-            pytest.param("", id="empty"),
-            pytest.param("hunter2", id="no hash"),
-            pytest.param("$2b$12$abcdefghijklmnopqrstuv", id="another scheme"),
-            pytest.param("$argon2id$v=19$m=8,t=1,p=1$c2FsdA", id="cut"),
-            pytest.param("$argon2id$v=19$m=8,t=0,p=1$c29tZXNhbHQ$aGFzaGhhc2g", id="no passes"),
-        ],
-    )
-    def test_a_damaged_hash_is_a_fault_and_not_a_wrong_password(self, phc: str) -> None:
-        with pytest.raises(Unavailable):
-            self.hasher.verify(phc, PASSWORD)
 
 
 class TestPolicy:
@@ -197,13 +153,3 @@ class TestPolicy:
             assert error.suggestions
             return
         assert len(password) >= 8
-
-
-def test_the_parameters_are_owasps() -> None:
-    assert OWASP_PARAMETERS.type is argon2.Type.ID
-    assert (
-        OWASP_PARAMETERS.memory_cost,
-        OWASP_PARAMETERS.time_cost,
-        OWASP_PARAMETERS.parallelism,
-    ) == (19456, 2, 1)
-    assert OWASP_PARAMETERS.salt_len * 8 >= 128

@@ -1,0 +1,151 @@
+"""Every AWS call of every route, times everything that it fails with on AWS."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from chalicelib.answers import RETRY_AFTER
+from chalicelib.aws_clients import ATTEMPTS, LONGEST_BACKOFF
+from tests.unit.conftest import Aws, mocked_aws
+from tests.unit.failures import OF_KMS, Failure, failures_of
+from tests.unit.routes import ROUTES, SIGN_UP, Route, each_call, named, prepare
+from tests.unit.service import HTML, Service
+from tests.unit.wire import Call, Refusal, Wire, at, put_between
+
+CELLS = [
+    pytest.param(route, call, failure, id=f"{route}-{call}-{failure.code}")
+    for route, call in each_call()
+    for failure in failures_of(call)
+]
+UNAVAILABLE = {
+    "status": "Unavailable",
+    "error": f"The service is not available now. Try again in {RETRY_AFTER} seconds.",
+}
+
+
+@dataclass
+class World:
+    aws: Aws
+    wire: Wire
+    service: Service
+    pauses: list[float]
+    """Between the tries of a call: nobody waits for real."""
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[World]:
+    """One AWS and one app for all cells: to make them takes longer than a cell."""
+    pauses: list[float] = []
+    with pytest.MonkeyPatch.context() as monkeypatch, mocked_aws(monkeypatch) as aws:
+        wire = put_between(monkeypatch)
+        monkeypatch.setattr("botocore.endpoint.time.sleep", pauses.append)
+        # A client that sees fifty failures in a row stops retrying.
+        monkeypatch.setattr("botocore.retries.quota.RetryQuota.acquire", lambda *_: True)
+        service = Service.start()
+        yield World(aws, wire, service, pauses)
+        service.stop()
+
+
+@pytest.fixture
+def world(shared: World, capsys: pytest.CaptureFixture[str]) -> World:
+    shared.service.capsys = capsys
+    shared.service.settle()
+    shared.aws.empty()
+    shared.pauses.clear()
+    return shared
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+def test_the_matrix_has_every_call(world: World, route: Route) -> None:
+    prepare(world.service, route)
+    with world.wire.listening():
+        assert route.request(world.service).status_code == route.status
+    assert sorted(world.wire.calls) == sorted(route.calls)
+
+
+@pytest.mark.parametrize(("route", "call", "failure"), CELLS)
+def test_a_failing_call_is_503_and_changes_no_account(
+    world: World, route: Route, call: Call, failure: Failure
+) -> None:
+    prepare(world.service, route)
+    before = world.aws.users()
+    with world.wire.listening(at(call, failure.fault)):
+        response = route.request(world.service)
+    (record,) = world.service.log()
+    assert record["cause"] == f"{call.service} {call.operation} {failure.code}"
+    if call in route.postponable:
+        assert response.status_code == route.status
+        assert (record["outcome"], record["rehash"]) == ("success", "postponed")
+    else:
+        assert response.status_code == 503
+        assert response.headers["Retry-After"] == str(RETRY_AFTER)
+        assert response.json_body == UNAVAILABLE
+        assert (record["outcome"], record["level"]) == ("unavailable", "error")
+    assert world.aws.users() == before
+    assert world.wire.tries.count(call) == (ATTEMPTS if failure.retried else 1)
+    assert len(world.pauses) == (ATTEMPTS - 1 if failure.retried else 0)
+    assert sum(world.pauses) <= LONGEST_BACKOFF
+
+
+@pytest.mark.parametrize(("route", "call"), each_call(), ids=named)
+def test_a_browser_gets_a_page(world: World, route: Route, call: Call) -> None:
+    prepare(world.service, route)
+    with world.wire.listening(at(call, failures_of(call)[0].fault)):
+        response = route.request(world.service, accept=HTML)
+    if call in route.postponable:
+        assert response.status_code == route.status
+    else:
+        assert response.status_code == 503
+        assert response.headers["Retry-After"] == str(RETRY_AFTER)
+        assert response.headers["Content-Type"].startswith("text/html")
+        assert UNAVAILABLE["error"].encode() in response.body
+    world.service.log()
+
+
+@pytest.mark.parametrize(("route", "call"), each_call(), ids=named)
+def test_once_aws_is_well_again_the_same_request_is_answered(
+    world: World, route: Route, call: Call
+) -> None:
+    prepare(world.service, route)
+    with world.wire.listening(at(call, failures_of(call)[0].fault)):
+        route.request(world.service)
+    assert route.request(world.service).status_code == route.status
+    assert world.service.log_in(route.uname, route.password).status_code == route.status
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+def test_when_nothing_answers_it_is_one_503_and_one_line(world: World, route: Route) -> None:
+    prepare(world.service, route)
+    before = world.aws.users()
+    with world.wire.listening(lambda call: failures_of(call)[0].fault):
+        assert route.request(world.service).status_code == 503
+    (record,) = world.service.log()
+    assert record["outcome"] == "unavailable"
+    assert world.aws.users() == before
+
+
+def test_a_sign_up_that_keeps_crossing_another_write_gives_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(world.service, SIGN_UP)
+    before, waits = world.aws.users(), list[float]()
+    store = world.service.module.accounts._store
+    monkeypatch.setattr(store, "_sleep", waits.append)
+    monkeypatch.setattr(store, "_clock", lambda: 0.0)
+    crossed = Refusal("TransactionCanceledException", reasons=("None", "TransactionConflict"))
+    with world.wire.listening(
+        lambda call: crossed if call.operation == "TransactWriteItems" else None
+    ):
+        assert SIGN_UP.request(world.service).status_code == 503
+    (record,) = world.service.log()
+    assert record["cause"] == "dynamodb TransactWriteItems None TransactionConflict"
+    assert world.aws.users() == before
+    assert len(waits) == 2
+
+
+@pytest.mark.parametrize("failure", OF_KMS, ids=lambda failure: failure.code)
+def test_kms_itself_says_what_may_be_tried_again(world: World, failure: Failure) -> None:
+    says = world.aws.kms.meta.service_model.shape_for(failure.code).documentation
+    assert bool(re.search(r"retry the request|request can be retried", says)) is failure.retried
