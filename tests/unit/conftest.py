@@ -1,4 +1,4 @@
-"""What unit tests share: AWS as moto plays it, with the table of the real template on it."""
+"""What unit tests share: AWS as moto plays it, with the tables of the real template on it."""
 
 import json
 import threading
@@ -15,9 +15,19 @@ from moto.dynamodb.responses import DynamoHandler
 from chalicelib.attempt_store import AttemptStore
 from chalicelib.credential_store import CredentialStore
 from chalicelib.kms_cipher import KmsCipher
+from chalicelib.session_store import SessionStore
 from tests.unit.service import Service
 from tests.unit.wire import Wire, put_between
 from tools.stack import TEMPLATE
+
+Row = dict[str, dict[str, str]]
+"""As DynamoDB gives it."""
+KEYS = {
+    "users": ["userid"],
+    "attempts": ["subject"],
+    "sessions": ["session_family", "token_sha256"],
+}
+"""The tables, and what names a row of each."""
 
 
 @dataclass
@@ -28,37 +38,40 @@ class Aws:
     kms: Any
     table: str
     attempt_table: str
+    session_table: str
     key_arn: str
 
-    def users(self) -> list[dict[str, dict[str, str]]]:
+    def users(self) -> list[Row]:
         """Every row of the table of users."""
-        rows: list[dict[str, dict[str, str]]] = self.dynamodb.scan(TableName=self.table)["Items"]
-        return rows
+        return self._rows(self.table)
+
+    def counts(self) -> list[Row]:
+        """Every row of the table of attempts."""
+        return self._rows(self.attempt_table)
+
+    def sessions(self) -> list[Row]:
+        """Every row of the table of sessions."""
+        return self._rows(self.session_table)
 
     def empty(self) -> None:
         """Remove every row."""
-        for row in self.users():
-            self.dynamodb.delete_item(TableName=self.table, Key={"userid": row["userid"]})
-        for row in self.counts():
-            key = {"subject": row["subject"]}
-            self.dynamodb.delete_item(TableName=self.attempt_table, Key=key)
+        for table, names in KEYS.items():
+            for row in self._rows(table):
+                self.dynamodb.delete_item(TableName=table, Key={name: row[name] for name in names})
 
-    def row(self, userid: str) -> dict[str, dict[str, str]]:
+    def row(self, userid: str) -> Row:
         """The stored row as DynamoDB gives it."""
         answer = self.dynamodb.get_item(TableName=self.table, Key={"userid": {"S": userid}})
-        row: dict[str, dict[str, str]] = answer["Item"]
+        row: Row = answer["Item"]
         return row
 
-    def counts(self) -> list[dict[str, dict[str, str]]]:
-        """Every row of the table of attempts."""
-        rows: list[dict[str, dict[str, str]]] = self.dynamodb.scan(TableName=self.attempt_table)[
-            "Items"
-        ]
-        return rows
-
     def row_count(self) -> int:
-        """How many rows the table has."""
-        return int(self.dynamodb.scan(TableName=self.table, Select="COUNT")["Count"])
+        """How many accounts there are."""
+        return len(self.users())
+
+    def _rows(self, table: str) -> list[Row]:
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=table)
+        return [row for page in pages for row in page["Items"]]
 
 
 def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +93,7 @@ def mocked_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """AWS as moto plays it, and an environment in which the app finds it."""
     one_at_a_time(monkeypatch)
     resources = json.loads(TEMPLATE.read_text("utf-8"))["Resources"]
-    names = {"UserTable": "users", "AttemptTable": "attempts"}
+    names = {"UserTable": "users", "AttemptTable": "attempts", "SessionTable": "sessions"}
     with mock_aws():
         dynamodb, kms = boto3.client("dynamodb"), boto3.client("kms")
         for resource, name in names.items():
@@ -92,9 +105,10 @@ def mocked_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
                 BillingMode=table["BillingMode"],
             )
         key = kms.create_key()["KeyMetadata"]
-        aws = Aws(dynamodb, kms, names["UserTable"], names["AttemptTable"], key["Arn"])
+        aws = Aws(dynamodb, kms, *names.values(), key["Arn"])
         monkeypatch.setenv("USER_TABLE", aws.table)
         monkeypatch.setenv("ATTEMPT_TABLE", aws.attempt_table)
+        monkeypatch.setenv("SESSION_TABLE", aws.session_table)
         monkeypatch.setenv("KEY_ID", aws.key_arn)
         yield aws
 
@@ -113,6 +127,11 @@ def store(aws: Aws) -> CredentialStore:
 @pytest.fixture
 def attempt_store(aws: Aws) -> AttemptStore:
     return AttemptStore(aws.dynamodb, aws.attempt_table)
+
+
+@pytest.fixture
+def session_store(aws: Aws) -> SessionStore:
+    return SessionStore(aws.dynamodb, aws.session_table)
 
 
 @pytest.fixture

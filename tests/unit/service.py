@@ -35,13 +35,13 @@ class Service:
 
     def settle(self) -> None:
         """Wait for what an answer has left running."""
-        accounts = self.module.accounts
-        accounts._executor.shutdown()
-        accounts._executor = ThreadPoolExecutor()
+        wired = self.module.service
+        wired.logins._executor.shutdown()
+        wired.logins._executor = wired.logins._check_password._executor = ThreadPoolExecutor()
 
     def stop(self) -> None:
         """Nothing of this process is left running."""
-        self.module.accounts._executor.shutdown()
+        self.module.service.logins._executor.shutdown()
         sys.modules.pop("app", None)
 
     def restarted(self) -> "Service":
@@ -53,8 +53,13 @@ class Service:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._client.http.request(method, path, headers=named, body=body)
 
-    def post(self, path: str, fields: dict[str, str], **headers: str) -> HTTPResponse:
-        headers = {"content_type": FORM} | headers
+    def get(self, path: str, token: str | None = None, **headers: str) -> HTTPResponse:
+        return self.request("GET", path, **_bearer(token), **headers)
+
+    def post(
+        self, path: str, fields: dict[str, str], token: str | None = None, **headers: str
+    ) -> HTTPResponse:
+        headers = {"content_type": FORM, **_bearer(token), **headers}
         return self.request("POST", path, urlencode(fields).encode(), **headers)
 
     def sign_up(self, uname: str = "doryfish", password: str = PASSWORD) -> HTTPResponse:
@@ -63,6 +68,12 @@ class Service:
     def log_in(self, uname: str = "doryfish", password: str = PASSWORD) -> HTTPResponse:
         return self.post("/login", {"uname": uname, "password": password})
 
+    def token(self, uname: str = "doryfish", password: str = PASSWORD) -> str:
+        """Log in. Returns the session's token, for which the guard watches from now on."""
+        response = self.log_in(uname, password)
+        assert response.status_code == 200
+        return secret(response.json_body["token"])
+
     def log(self) -> list[dict[str, Any]]:
         """The records written since the last call."""
         assert self.capsys is not None
@@ -70,6 +81,10 @@ class Service:
         assert not leaks(captured.out + captured.err)
         assert captured.err == ""
         return [json.loads(line) for line in captured.out.splitlines()]
+
+
+def _bearer(token: str | None) -> dict[str, str]:
+    return {} if token is None else {"authorization": f"Bearer {token}"}
 
 
 def gateway_event(method: str, resource: str, **context: str | None) -> dict[str, Any]:
