@@ -146,7 +146,7 @@ class TestLogOut:
     def test_it_needs_no_form(self, signed_up: Service) -> None:
         token = signed_up.token()
         headers = {"authorization": f"Bearer {token}"}
-        assert signed_up.request("POST", "/logout", **headers).status_code == 200
+        assert signed_up.request("POST", "/logout", b"", **headers).status_code == 200
         assert not is_signed_in(signed_up, token)
 
     def test_doing_it_again_is_no_error(self, signed_up: Service) -> None:
