@@ -8,7 +8,6 @@ from pathlib import Path
 import boto3
 
 from tools.local_aws import LocalAws, client_environment
-from tools.ports import free_port
 from tools.run_local import KEY_ADMIN, STACK_NAME
 from tools.service_settings import resource_settings
 from tools.stack import ResourceStack
@@ -16,10 +15,11 @@ from tools.state_folder import StateFolder
 
 
 @contextmanager
-def scratch_aws(path: Path, cancelled: Callable[[], bool]) -> Iterator[dict[str, str]]:
+def scratch_aws(port: int, path: Path, cancelled: Callable[[], bool]) -> Iterator[dict[str, str]]:
     """Start it; leaving stops it.
 
     Args:
+        port: where it listens.
         path: a folder for its log.
         cancelled: ends the waiting for its start.
 
@@ -30,7 +30,6 @@ def scratch_aws(path: Path, cancelled: Callable[[], bool]) -> Iterator[dict[str,
         ToolError: it does not come up.
     """
     with StateFolder(path) as folder:
-        port = free_port()
         aws = LocalAws(port, folder, PERSIST_STATE="0")
         try:
             aws.start(cancelled)
