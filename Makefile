@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run table unlock deploy resources package destroy test lint format clean
+.PHONY: help run table unlock deploy resources package destroy test timing lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -39,6 +39,9 @@ destroy: $(READY) ## remove the app of STAGE= from AWS; key, tables and users st
 
 test: $(READY) ## run every test
 	@$(BIN)/python -m pytest
+
+timing: $(READY) ## whether times tell a wrong password from an unknown user (a minute; TIMING_REQUESTS=)
+	@$(BIN)/python -m tools.timing
 
 lint: $(READY) ## check style, lint and types
 	@$(BIN)/python -m ruff format --check .

@@ -191,8 +191,9 @@ class Accounts:
             raise Unavailable("out of time")
 
 
-_DECOY = "decoy"
-"""In the place of an account's digest, which is longer."""
+_DECOY = "decoy".ljust(len(user_digest("")), "-")
+"""In the place of an account's digest, and as long, so that a request with it is, too. It is none:
+those are hexadecimal."""
 
 
 def _context(account: str, version: str) -> dict[str, str]:

@@ -131,6 +131,18 @@ class TestLogIn:
         unknown = work_of(world, lambda: second.log_in("nobody", OTHER))
         assert unknown == known == ["seal", "get", "take", "open", "confirm", "hash", "verify"]
 
+    def test_what_it_has_kms_open_is_as_long(self, world: World) -> None:
+        world.accounts.warm_up()
+        sizes = []
+        for userid in ("doryfish", "nobody"):
+            world.aws.given.clear()
+            with pytest.raises(WrongCredentials):
+                world.accounts.log_in(userid, OTHER)
+            context = next(given for given in world.aws.given if isinstance(given, dict))
+            sealed = next(given for given in world.aws.given if isinstance(given, bytes))
+            sizes.append((len(sealed), {name: len(value) for name, value in context.items()}))
+        assert sizes[0] == sizes[1]
+
     def test_the_decoys_own_password_logs_nobody_in(self, world: World) -> None:
         for userid in ("nobody", "doryfish"):
             with pytest.raises(WrongCredentials):
