@@ -5,13 +5,14 @@ VENV ?= .venv
 PORT ?= 8000
 AWS_PORT ?= 4566
 LOCAL_STATE ?= .local/aws
+FUZZ_CASES ?= 24000
 export PORT AWS_PORT LOCAL_STATE
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run table deploy resources package destroy test lint format clean
+.PHONY: help run table deploy resources package destroy test fuzz lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -36,6 +37,9 @@ destroy: $(READY) ## remove the app of STAGE= from AWS; key, table and users sta
 
 test: $(READY) ## run every test
 	@$(BIN)/python -m pytest
+
+fuzz: $(READY) ## send the service tens of thousands of hostile requests (FUZZ_CASES=)
+	@FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest tests/fuzz
 
 lint: $(READY) ## check style, lint and types
 	@$(BIN)/python -m ruff format --check .
