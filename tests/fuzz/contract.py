@@ -19,7 +19,7 @@ _INSIDE = re.compile(
 )
 """What an answer shows when it shows the program's inside."""
 _KEPT_NAME = re.compile(r'(name="uname" value=")[^"]*"')
-_LOCATION = re.compile(r"(\.\./)?[a-z.]+/?")
+_LOCATION = re.compile(r"\.\./(login|signup|style\.css)|[a-z]+/")
 _STATUS_WORDS = {
     *("Signup Success", "Signup Failed", "Login Success", "Login Failed", "Unavailable", "Error"),
 }

@@ -11,6 +11,7 @@ from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib.accounts import user_digest
 from chalicelib.attempt_store import login_subject
+from chalicelib.forms import MAX_BODY_BYTES
 from chalicelib.passwords import PasswordHasher
 from tests.fuzz.contract import Seen, problems, record_problems
 from tests.fuzz.requests import REQUEST_ID, HostileRequest
@@ -23,6 +24,11 @@ from tests.unit.service import Service
 Rows = dict[str, str]
 REFUSED_EARLY = {"refused_input", "cross_site", "not_a_form", "body_too_large"}
 """Outcomes of requests that were never looked at as attempts: they are not counted either."""
+_NEVER_READ = {"cross_site", "not_a_form", "body_too_large"}
+_HELD_BACK = {
+    user_digest("waiting"): "too_many_attempts",
+    user_digest("locked"): "account_locked",
+}
 _STATUS = {
     "success": 200,
     "refused_input": 400,
@@ -47,9 +53,10 @@ class FuzzedService:
         service.module.accounts._hasher = PasswordHasher(CHEAPEST)
         for user in USERS:
             assert service.sign_up(user).status_code == 200
-        self._count("waiting", failures=10, tries_left=0)
-        self._count("locked", failures=100, tries_left=0)
-        self._count("forgotten", failures=30, tries_left=0, expires_at=1)
+        # The wait is longer than the run.
+        self._count("waiting", failures=10, last_at=int(time.time()) + 86_400)
+        self._count("locked", failures=100, last_at=1)
+        self._count("forgotten", failures=30, last_at=1, expires_at=2)
         service.log()
         self._items = {name: copy.deepcopy(self._table(name).items) for name in self._tables()}
         self._rows = {name: self._read(name) for name in self._tables()}
@@ -76,7 +83,8 @@ class FuzzedService:
         tally.add(
             f"app, {request.method if request.method in ('GET', 'POST') else 'others'}", seen.status
         )
-        assert found == []
+        # Here pytest shows no values by itself.
+        assert not found, found
         return seen.status
 
     def _attempt_problems(
@@ -97,6 +105,10 @@ class FuzzedService:
             found.append("another event in the log")
         if request.is_from_another_site() and outcome != "cross_site":
             found.append("a form of another site was read")
+        if len(request.received_body()) > MAX_BODY_BYTES and outcome not in _NEVER_READ:
+            found.append("a body that is too large was read")
+        if record["event"] == "login" and outcome != _HELD_BACK.get(record["user"], outcome):
+            found.append(f"{outcome} for a user who has to wait")
         users, attempts = self._tables()
         signed_up = outcome == "success" and record["event"] == "signup"
         found += self._user_problems(rows[users], record["user"] if signed_up else None)
@@ -138,15 +150,12 @@ class FuzzedService:
             if rows[name] != self._rows[name]:
                 self._table(name).items = copy.deepcopy(self._items[name])
 
-    def _count(
-        self, user: str, failures: int, tries_left: int, expires_at: int | None = None
-    ) -> None:
+    def _count(self, user: str, failures: int, last_at: int, expires_at: int | None = None) -> None:
         numbers = {
             "failures": failures,
-            "tries_left": tries_left,
+            "tries_left": 0,
             "in_flight": 0,
-            # Long enough from now for all of the run.
-            "last_at": int(time.time()) + 86_400,
+            "last_at": last_at,
             "expires_at": expires_at,
         }
         item = {name: {"N": str(number)} for name, number in numbers.items() if number is not None}

@@ -28,7 +28,22 @@ TYPES = (
     ),
 )
 ACCEPTS = (
-    *(HTML, HTML, "*/*", "application/json", "text/html", "text/html;q=0", "text/html;q=nan"),
+    *(
+        HTML,
+        HTML,
+        HTML,
+        HTML,
+        HTML,
+        HTML,
+        HTML,
+        HTML,
+        HTML,
+        "*/*",
+        "application/json",
+        "text/html",
+        "text/html;q=0",
+        "text/html;q=nan",
+    ),
     *(
         "text/html;q=1e999",
         "text/html;q=-1,application/json",

@@ -29,9 +29,10 @@ class HostileRequest:
     base64: bool
     source: str
 
-    def sent_body(self) -> bytes:
-        """The body with its secrets."""
-        return reveal_encoded(self.body)
+    def received_body(self) -> bytes:
+        """The body as the app has it. Text that is not UTF-8 comes as U+FFFD."""
+        sent = reveal_encoded(self.body)
+        return sent if self.base64 else sent.decode(errors="replace").encode()
 
     def is_from_another_site(self) -> bool:
         """Whether its browser said so. API Gateway hands on the last of several."""
@@ -39,9 +40,9 @@ class HostileRequest:
         return bool(sites) and reveal(sites[-1]) not in ("same-origin", "none")
 
     def event(self) -> dict[str, Any]:
-        """What the Lambda is handed. Text that is not UTF-8 comes as U+FFFD."""
-        body = self.sent_body()
-        text = base64.b64encode(body).decode() if self.base64 else body.decode(errors="replace")
+        """What the Lambda is handed."""
+        body = self.received_body()
+        text = base64.b64encode(body).decode() if self.base64 else body.decode()
         headers = [(name, reveal(value)) for name, value in self.headers]
         several: dict[str, list[str]] = {}
         for name, value in headers:

@@ -84,6 +84,7 @@ def test_no_browsers_foreign_form_passes(
 def test_a_form_is_read_or_clearly_refused(content_type: str | None, body: bytes) -> None:
     try:
         fields = forms.parse(content_type, body)
+        assert not re.search(rb"%(?![0-9A-Fa-f]{2})", body)
         # What was read means the same when it is sent again.
         if len(again := urlencode(fields).encode()) <= forms.MAX_BODY_BYTES:
             assert forms.parse(FORM, again) == fields

@@ -31,6 +31,8 @@ INJECTIONS = (
     "NaN",
     "-1e999",
 )
+MARKUP = ('"><img src=x onerror=alert(1)>', '"autofocus onfocus="alert(1)', '"/></form><p>"')
+"""What ends the value of an attribute, for the name that the form keeps."""
 STRANGE = (
     "\ufeffdoryfish",
     "dory\0fish",
@@ -67,7 +69,9 @@ strange = st.one_of(
     st.builds(lambda piece, count: piece * count, st.sampled_from(PIECES), st.sampled_from(COUNTS)),
     st.text(max_size=30),
 )
-names = st.one_of(st.sampled_from(USERS), st.sampled_from(USERS), strange)
+names = st.one_of(
+    *(st.sampled_from(USERS), st.sampled_from(USERS), st.sampled_from(MARKUP), strange)
+)
 passwords = st.one_of(
     st.sampled_from((RIGHT, RIGHT, CANARY, CANARY, f"{CANARY} and more", *EASY)),
     st.builds(lambda text: CANARY + text, strange),
