@@ -13,7 +13,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
-from argon2.profiles import CHEAPEST
 from botocore.config import Config
 
 from chalicelib import aws_clients
@@ -25,13 +24,14 @@ from chalicelib.kms_cipher import KmsCipher
 from chalicelib.limiters import LoginLimiter, SignUpLimiter
 from chalicelib.passwords import PasswordHasher, PasswordPolicy
 from chalicelib.settings import Settings
+from tests.cheap_hash import CHEAP
 
 
 class CountingHasher(PasswordHasher):
     """Counts the passwords that are looked at."""
 
     def __init__(self) -> None:
-        super().__init__(CHEAPEST)
+        super().__init__(CHEAP)
         self.verified = 0
 
     def verify(self, phc: str, password: str) -> bool:

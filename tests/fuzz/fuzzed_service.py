@@ -5,7 +5,6 @@ import json
 import time
 from typing import Any
 
-from argon2.profiles import CHEAPEST
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
@@ -13,6 +12,7 @@ from chalicelib.accounts import user_digest
 from chalicelib.attempt_store import login_subject
 from chalicelib.forms import MAX_BODY_BYTES
 from chalicelib.passwords import PasswordHasher
+from tests.cheap_hash import CHEAP
 from tests.fuzz.contract import Seen, problems, record_problems
 from tests.fuzz.requests import REQUEST_ID, HostileRequest
 from tests.fuzz.tally import tally
@@ -50,7 +50,7 @@ class FuzzedService:
         self._service = service
         self._aws = aws
         # The cost of a hash is not what is tested.
-        service.module.accounts._hasher = PasswordHasher(CHEAPEST)
+        service.module.accounts._hasher = PasswordHasher(CHEAP)
         for user in USERS:
             assert service.sign_up(user).status_code == 200
         # The wait is longer than the run.
