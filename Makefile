@@ -5,13 +5,14 @@ VENV ?= .venv
 PORT ?= 8000
 AWS_PORT ?= 4566
 LOCAL_STATE ?= .local/aws
+FUZZ_CASES ?= 24000
 export PORT AWS_PORT LOCAL_STATE
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run table unlock deploy resources package destroy test lint format clean
+.PHONY: help run table unlock deploy resources package destroy test fuzz timing lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -39,6 +40,12 @@ destroy: $(READY) ## remove the app of STAGE= from AWS; key, tables and users st
 
 test: $(READY) ## run every test
 	@$(BIN)/python -m pytest
+
+fuzz: $(READY) ## send the service tens of thousands of hostile requests (FUZZ_CASES=)
+	@FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest tests/fuzz
+
+timing: $(READY) ## whether times tell a wrong password from an unknown user (a minute; TIMING_REQUESTS=)
+	@$(BIN)/python -m tools.timing
 
 lint: $(READY) ## check style, lint and types
 	@$(BIN)/python -m ruff format --check .

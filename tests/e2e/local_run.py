@@ -4,13 +4,12 @@ import fcntl
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from email.message import Message
 from http.client import HTTPConnection
@@ -18,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from tests.secret_guard import leaks, secret
-from tools.ports import port_is_open
+from tools.ports import free_port, port_is_open
 
 PROJECT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-m", "tools.run_local"]
@@ -27,13 +26,6 @@ START_SECONDS = 60
 STOP_SECONDS = 30
 PASSWORD = secret("kelp forests hum at midnight")
 OTHER = secret("purple umbrellas on thursday")
-
-
-def free_port() -> int:
-    """A port that nothing listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(done: Callable[[], bool]) -> None:
@@ -54,11 +46,12 @@ def post(url: str, uname: str, password: str) -> tuple[int, str]:
     return _open(url, urlencode({"uname": uname, "password": password}).encode())
 
 
-def ask(method: str, url: str) -> tuple[int, Message, str]:
-    """Send nothing but a method; the status, the headers and the body of the answer."""
+def ask(method: str, url: str, fields: Mapping[str, str] | None = None) -> tuple[int, Message, str]:
+    """Send a form, or nothing; the status, the headers and the body of the answer."""
     address = urlsplit(url)
+    headers = {} if fields is None else {"Content-Type": "application/x-www-form-urlencoded"}
     with closing(HTTPConnection(address.netloc, timeout=60)) as connection:
-        connection.request(method, address.path)
+        connection.request(method, address.path, urlencode(fields or {}), headers)
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read().decode()
 
