@@ -17,6 +17,7 @@ class Dev:
         self.url = cloud.url(cloud.api_id("dev"))
         self.table = self.stage.environment_variables()["USER_TABLE"]
         self.attempt_table = self.stage.environment_variables()["ATTEMPT_TABLE"]
+        self.session_table = self.stage.environment_variables()["SESSION_TABLE"]
         self.key = self.stage.environment_variables()["KEY_ID"]
         self.role = "kms-login-dev-api_handler"
 

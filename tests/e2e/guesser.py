@@ -16,13 +16,18 @@ from dataclasses import asdict, dataclass
 from botocore.config import Config
 
 from chalicelib import aws_clients
-from chalicelib.accounts import Accounts
 from chalicelib.attempt_store import AttemptStore
 from chalicelib.credential_store import CredentialStore
+from chalicelib.deadline import Deadline
 from chalicelib.errors import AccountError, Unavailable
 from chalicelib.kms_cipher import KmsCipher
-from chalicelib.limiters import LoginLimiter, SignUpLimiter
-from chalicelib.passwords import PasswordHasher, PasswordPolicy
+from chalicelib.limiters import LoginLimiter
+from chalicelib.logins import Logins
+from chalicelib.password_check import PasswordCheck, user_digest
+from chalicelib.passwords import PasswordHasher
+from chalicelib.sealer import Sealer
+from chalicelib.session_store import SessionStore
+from chalicelib.sessions import Sessions, new_family
 from chalicelib.settings import Settings
 from tests.cheap_hash import CHEAP
 
@@ -57,7 +62,7 @@ class Guess:
 
 
 class Guessers:
-    """Threads with an `Accounts` each, on the AWS of `settings`."""
+    """Threads with a `Logins` each, on the AWS of `settings`."""
 
     def __init__(self, settings: Settings, threads: int) -> None:
         self._settings = settings
@@ -66,27 +71,29 @@ class Guessers:
         self._cipher = KmsCipher.connect(settings.key_id)
         self._executor = ThreadPoolExecutor(threads)
         self._hashers = [CountingHasher() for _ in range(threads)]
-        self._accounts = [self._with(hasher) for hasher in self._hashers]
+        self._sessions = SessionStore.connect(settings.session_table)
+        self._logins = [self._with(hasher) for hasher in self._hashers]
         self._all_there = threading.Barrier(threads)
 
-    def _with(self, hasher: PasswordHasher) -> Accounts:
+    def _with(self, hasher: PasswordHasher) -> Logins:
         settings = self._settings
-        accounts = Accounts(
+        sealer = Sealer(self._cipher, hasher)
+        limiter = LoginLimiter(self._counts, settings.login_limit)
+        logins = Logins(
             store=self._store,
-            cipher=self._cipher,
-            hasher=hasher,
-            policy=PasswordPolicy(settings.password_min_length, settings.service_name),
-            logins=LoginLimiter(self._counts, settings.login_limit),
-            sign_ups=SignUpLimiter(self._counts, settings.signup_limit),
+            sealer=sealer,
+            check_password=PasswordCheck(self._store, sealer, limiter, self._executor),
+            sessions=Sessions(self._sessions, settings.session_idle, settings.session_lifetime),
             executor=self._executor,
-            longest_call=aws_clients.LONGEST_CALL,
         )
-        accounts.warm_up()
-        return accounts
+        logins.warm_up()
+        return logins
 
     def sign_up(self, userid: str, password: str) -> None:
         """Make the account."""
-        self._accounts[0].sign_up(userid, password, "192.0.2.1")
+        account = user_digest(userid)
+        sealer = Sealer(self._cipher, self._hashers[0])
+        self._store.add(userid, account, sealer.seal(account, password, new_family()))
 
     def log_in(self, userid: str, password: str) -> list[Guess]:
         """Have every thread log in once, at once."""
@@ -96,15 +103,16 @@ class Guessers:
             self._all_there.wait()
             started = time.monotonic()
             try:
-                self._accounts[number].log_in(userid, password)
+                deadline = Deadline(aws_clients.LONGEST_CALL)
+                self._logins[number].log_in(userid, password, deadline)
             except AccountError as error:
                 outcome = error.outcome
                 cause = error.cause if isinstance(error, Unavailable) else ""
             seconds = time.monotonic() - started
             return Guess(outcome, self._hashers[number].verified, seconds, cause)
 
-        with ThreadPoolExecutor(len(self._accounts)) as threads:
-            return list(threads.map(one, range(len(self._accounts))))
+        with ThreadPoolExecutor(len(self._logins)) as threads:
+            return list(threads.map(one, range(len(self._logins))))
 
 
 def main() -> None:

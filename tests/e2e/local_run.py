@@ -46,12 +46,19 @@ def post(url: str, uname: str, password: str) -> tuple[int, str]:
     return _open(url, urlencode({"uname": uname, "password": password}).encode())
 
 
-def ask(method: str, url: str, fields: Mapping[str, str] | None = None) -> tuple[int, Message, str]:
+def ask(
+    method: str,
+    url: str,
+    fields: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> tuple[int, Message, str]:
     """Send a form, or nothing; the status, the headers and the body of the answer."""
     address = urlsplit(url)
-    headers = {} if fields is None else {"Content-Type": "application/x-www-form-urlencoded"}
+    form = {} if fields is None else {"Content-Type": "application/x-www-form-urlencoded"}
+    sent = {**form, **(headers or {})}
     with closing(HTTPConnection(address.netloc, timeout=60)) as connection:
-        connection.request(method, address.path, urlencode(fields or {}), headers)
+        path = f"{address.path}?{address.query}" if address.query else address.path
+        connection.request(method, path, urlencode(fields or {}), sent)
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read().decode()
 

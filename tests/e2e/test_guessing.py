@@ -12,8 +12,8 @@ from typing import IO, Any
 import boto3
 import pytest
 
-from chalicelib.accounts import user_digest
 from chalicelib.attempt_store import login_subject
+from chalicelib.password_check import user_digest
 from chalicelib.settings import Settings
 from tests.e2e.guesser import Guess, Guessers
 from tests.e2e.local_run import OTHER, PASSWORD, PROJECT
