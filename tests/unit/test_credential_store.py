@@ -9,14 +9,14 @@ import pytest
 from botocore.stub import Stubber
 
 from chalicelib.attempt_store import AttemptStore
+from chalicelib.credential import Credential
 from chalicelib.credential_store import CredentialStore
 from chalicelib.errors import Unavailable, UsernameTaken
-from chalicelib.sealed_hash import SealedHash
 from tests.unit.conftest import Aws
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SEALED = SealedHash(b"\x01\x02sealed", "first")
-NEW = SealedHash(b"new", "second")
+SEALED = Credential(b"\x01\x02sealed", "first", "family")
+NEW = Credential(b"new", "second", "next family")
 IN_BASE64 = base64.b64encode(SEALED.sealed).decode()
 ACCOUNT = "a" * 64
 
@@ -69,6 +69,7 @@ class TestGet:
             pytest.param(
                 {"password": {"S": IN_BASE64}, "version": {"N": "1"}}, id="a number of a version"
             ),
+            pytest.param({"password": {"S": IN_BASE64}, "version": {"S": "first"}}, id="no family"),
             pytest.param({"password": {"N": "7"}}, id="a number"),
             pytest.param({"password": {"NULL": True}}, id="null"),
             pytest.param({"password": {"S": "not base64!"}}, id="not base64"),
@@ -94,6 +95,7 @@ class TestAdd:
             "userid": {"S": "doryfish"},
             "password": {"S": IN_BASE64},
             "version": {"S": "first"},
+            "session_family": {"S": "family"},
             "created_at": {"S": "2026-11-24T12:00:00Z"},
             "changed_at": {"S": "2026-11-24T12:00:00Z"},
         }
@@ -110,7 +112,7 @@ class TestAdd:
     def test_of_many_at_once_one_wins(self, store: CredentialStore) -> None:
         def add(number: int) -> bool:
             try:
-                store.add("doryfish", ACCOUNT, SealedHash(b"sealed", str(number)))
+                store.add("doryfish", ACCOUNT, Credential(b"sealed", str(number), "family"))
             except UsernameTaken:
                 return False
             return True
@@ -118,7 +120,7 @@ class TestAdd:
         with ThreadPoolExecutor(20) as threads:
             won = list(threads.map(add, range(60)))
         assert won.count(True) == 1
-        assert store.get("doryfish") == SealedHash(b"sealed", str(won.index(True)))
+        assert store.get("doryfish") == Credential(b"sealed", str(won.index(True)), "family")
 
     def test_the_failed_log_ins_on_the_name_are_forgotten_with_it(
         self, aws: Aws, store: CredentialStore, attempt_store: AttemptStore

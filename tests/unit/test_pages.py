@@ -1,11 +1,24 @@
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import get_args
+from urllib.parse import urljoin
 
 import pytest
 
 from chalicelib.pages import STATIC, PageName, Pages
 
-ALL: tuple[PageName, ...] = ("index", "signup", "login", "message")
+ALL: tuple[PageName, ...] = get_args(PageName)
+ADDRESSES = [
+    "",
+    "signup",
+    "login",
+    "logout",
+    "account",
+    "password",
+    "account/delete",
+    "style.css",
+]
+"""Of this service, within its stage."""
 PROJECT = Path(__file__).parent.parent.parent
 
 
@@ -51,16 +64,40 @@ def test_a_page_needs_nothing_that_the_content_security_policy_forbids(name: Pag
     assert [link["href"] for link in elements.attributes("link")] == ["style.css"]
 
 
+@pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("name", ALL)
-def test_links_are_relative_so_that_any_stage_path_works(name: PageName) -> None:
-    for tag, attributes in Elements(pages.render(name)).found:
+def test_links_are_relative_so_that_any_stage_path_works(name: PageName, address: str) -> None:
+    stage = "https://reef.example/stage/"
+    root = "../" * address.count("/")
+    for tag, attributes in Elements(pages.render(name, root=root)).found:
         for key in {"href", "action", "src"} & attributes.keys():
             value = attributes[key] or ""
-            assert value == "./" or "/" not in value, (tag, key, value)
+            assert not value.startswith("/")
+            assert "//" not in value
+            led_to = urljoin(stage + address, value)
+            assert led_to.removeprefix(stage) in ADDRESSES, (tag, key, value)
 
 
 def test_the_sign_up_page_says_how_long_a_password_has_to_be() -> None:
     assert "At least 15 characters" in pages.render("signup")
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "fields"),
+    [("password", "password", ["current", "new"]), ("delete", "account/delete", ["password"])],
+)
+def test_a_form_of_somebody_signed_in_posts_passwords_only(
+    name: PageName, action: str, fields: list[str]
+) -> None:
+    elements = Elements(pages.render(name))
+    (form,) = elements.attributes("form")
+    assert (form["action"], form["method"]) == (action, "post")
+    inputs = elements.attributes("input")
+    assert [field["name"] for field in inputs] == fields
+    assert [label["for"] for label in elements.attributes("label")] == [f["id"] for f in inputs]
+    for field in inputs:
+        assert field["type"] == "password"
+        assert "value" not in field
 
 
 @pytest.mark.parametrize("name", ["signup", "login"])
