@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run table unlock deploy resources package destroy test fuzz timing lint format clean
+.PHONY: help run table unlock end-sessions deploy resources package destroy test fuzz timing lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -24,7 +24,10 @@ table: $(READY) ## print the table of the service that `make run` serves
 	@$(BIN)/python -m tools.show_table
 
 unlock: $(READY) ## let UNAME= log in again after too many wrong passwords (of STAGE=, or of `make run`)
-	@$(BIN)/python -m tools.unlock
+	@$(BIN)/python -m tools.user unlock
+
+end-sessions: $(READY) ## end all sessions of UNAME= (of STAGE=, or of `make run`)
+	@$(BIN)/python -m tools.user end-sessions
 
 deploy: $(READY) ## deploy to AWS: STAGE=dev (KEY_ADMIN=, KEY_USER=, THROTTLE_RATE=, THROTTLE_BURST=)
 	@$(BIN)/python -m tools.deploy
