@@ -5,13 +5,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, get_args
 
 from chalicelib.answers import COMMON_HEADERS, CSS_TYPE, HTML_TYPE, JSON_TYPE
 from chalicelib.pages import STATIC, PageName, Pages
 from tests.secret_guard import leaks
 
-_PAGES: tuple[PageName, ...] = ("index", "signup", "login", "message")
 _INSIDE = re.compile(
     r"Traceback|\b[A-Za-z_]+(Error|Exception|Warning)\b|<class |<object |\.py\b"
     r"|boto|chalice|dynamodb|kms:|/var/task|site-packages|NoneType|bytes object",
@@ -19,11 +18,33 @@ _INSIDE = re.compile(
 )
 """What an answer shows when it shows the program's inside."""
 _KEPT_NAME = re.compile(r'(name="uname" value=")[^"]*"')
-_LOCATION = re.compile(r"\.\./(login|signup|style\.css)|[a-z]+/")
-_STATUS_WORDS = {
-    *("Signup Success", "Signup Failed", "Login Success", "Login Failed", "Unavailable", "Error"),
+_TOKEN = r"[\w-]{22}\.[\w-]{43}"
+_NEW_TOKEN = re.compile(rf'("token":"){_TOKEN}"', re.ASCII)
+_LOCATION = re.compile(
+    # The one spelling of a page, then what follows a form.
+    r"\.\./(login|signup|account|password|delete)|[a-z]+/"
+    r"|(\.\./)?login|account(\?done=password)?"
+)
+_COOKIE = re.compile(
+    rf"(__Host-session=({_TOKEN}|); Path=/; Secure;|session=({_TOKEN}|); Path=/;)"
+    r" HttpOnly; SameSite=Lax; Max-Age=(2592000|0)",
+    re.ASCII,
+)
+_SUCCESS: Mapping[str, set[str]] = {
+    "Signup Success": set(),
+    "Login Success": {"token", "expires_in"},
+    "Signed In": {"user", "since", "expires_in", "ends_in"},
+    "Logged Out": set(),
+    "Password Changed": {"token", "expires_in"},
+    "Account Deleted": set(),
 }
-_FIELDS = {"uname", "password"}
+"""The members beside the status."""
+_FAILURE = {
+    *("Signup Failed", "Login Failed", "Logout Failed", "Password Change Failed", "Unavailable"),
+    *("Account Deletion Failed", "Not Signed In", "Error"),
+}
+_FORMS: Mapping[str, type] = {"user": str, "since": str, "expires_in": int, "ends_in": int}
+_FIELDS = {"uname", "password", "current", "new"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +72,7 @@ class _Skeleton(HTMLParser):
         self.tags.append(("/", tag))
 
 
-_SKELETONS = [_Skeleton(Pages("a", 15).render(name)).tags for name in _PAGES]
+_SKELETONS = [_Skeleton(Pages("a", 15).render(name)).tags for name in get_args(PageName)]
 _STYLESHEET = (STATIC / "style.css").read_text("utf-8")
 
 
@@ -64,6 +85,8 @@ def _problems(seen: Seen) -> Iterator[str]:
     yield from _header_problems(seen.headers)
     # A browser that typed a name is shown that name again, and nothing else of what it sent.
     body = _KEPT_NAME.sub(r'\1"', seen.body)
+    # It may read like anything.
+    body = _NEW_TOKEN.sub(r'\1"', body) if seen.status == 200 else body
     if leaks(body):
         yield "a secret in the body"
     if seen.status >= 500:
@@ -72,7 +95,7 @@ def _problems(seen: Seen) -> Iterator[str]:
     if kind == JSON_TYPE:
         yield from _json_problems(seen.status, seen.body)
     elif kind == HTML_TYPE:
-        if seen.status != 308 and _Skeleton(seen.body).tags not in _SKELETONS:
+        if seen.status not in (303, 308) and _Skeleton(seen.body).tags not in _SKELETONS:
             yield "a page with other elements than ours"
     elif kind != CSS_TYPE or seen.body != _STYLESHEET:
         yield "an unknown kind of body"
@@ -93,6 +116,9 @@ def _header_problems(headers: Mapping[str, str]) -> Iterator[str]:
     location = headers.get("Location")
     if location is not None and not _LOCATION.fullmatch(location):
         yield "a redirect to somewhere else"
+    cookie = headers.get("Set-Cookie")
+    if cookie is not None and not _COOKIE.fullmatch(cookie):
+        yield "a strange cookie"
 
 
 def _json_problems(status: int, text: str) -> Iterator[str]:
@@ -101,20 +127,29 @@ def _json_problems(status: int, text: str) -> Iterator[str]:
     except ValueError:
         yield "a body that is no JSON"
         return
-    if body.keys() - {"status", "error", "field", "suggestions"}:
-        yield "an unknown member"
-    if body.get("status") not in _STATUS_WORDS:
+    word, members = body.get("status"), body.keys() - {"status"}
+    if status == 200:
+        if members != _SUCCESS.get(str(word)):
+            yield "a success with other members"
+    elif word not in _FAILURE:
         yield "an unknown status word"
+    elif members - {"error", "field", "suggestions"}:
+        yield "an unknown member"
+    # A log-in does not say what was wrong.
+    elif ("error" in members) == (status == 401 and word == "Login Failed"):
+        yield "an error text too many or too few"
     if body.get("field", "uname") not in _FIELDS:
         yield "an unknown field"
-    if ("error" in body) == (status in (200, 401)):
-        yield "an error text too many or too few"
+    if not re.fullmatch(_TOKEN, body.get("token", f"{'a' * 22}.{'a' * 43}"), re.ASCII):
+        yield "a strange token"
+    if not all(isinstance(body[name], _FORMS[name]) for name in _FORMS.keys() & members):
+        yield "a member of another kind"
 
 
 _RECORD = {
     "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
     "level": r"info|warning",
-    "event": r"signup|login",
+    "event": r"signup|login|logout|password|delete|session",
     "outcome": r"[a-z_]+",
     "user": r"[0-9a-f]{64}|None",
     "ms": r"\d+\.\d",

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz.marks import CANARY
 from tests.fuzz.texts import INJECTIONS
+from tests.fuzz.tokens import Headers, good_headers, no_headers, session_headers
 from tests.unit.service import FORM, HTML
 
 HOST = "abc123.execute-api.us-east-1.amazonaws.com"
@@ -90,10 +91,12 @@ HOSTS = (
     f"{HOST}:443",
     "[",
     f"{HOST}, {HOST}",
+    *("localhost", "127.0.0.1:8000", "[::1]:8000", "localhost:", "localhost:80a", "LOCALHOST"),
+    *("localhost.evil.example", "127.0.0.1.evil.example:80", "localhost:8000"),
     "a" * 5000,
 )
 OTHERS = (
-    *("Cookie", "Authorization", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"),
+    *("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"),
     *(
         "X-Http-Method-Override",
         "X-Original-Url",
@@ -113,8 +116,6 @@ header_values = st.one_of(
     ),
     st.text(_printable, max_size=20),
 )
-
-Headers = tuple[tuple[str, str], ...]
 
 
 def _one_in(chances: int) -> st.SearchStrategy[bool]:
@@ -136,12 +137,27 @@ def hostile_headers(draw: st.DrawFn) -> Headers:
         if draw(_one_in(chances)):
             spelled = draw(st.sampled_from((name, name, name.lower(), name.upper())))
             found.append((spelled, draw(st.sampled_from(values) | header_values)))
+    found += draw(session_headers)
     found += draw(st.lists(st.tuples(st.sampled_from(OTHERS), header_values), max_size=3))
     if draw(_one_in(50)):
         found += [(f"X-{number}", "a") for number in range(300)]
     return tuple(found)
 
 
-calm_headers: st.SearchStrategy[Headers] = st.sampled_from(ACCEPTS).map(
-    lambda accept: (("Host", HOST), ("Content-Type", FORM), ("Accept", accept))
-)
+def _calm(sessions: st.SearchStrategy[Headers]) -> st.SearchStrategy[Headers]:
+    return st.builds(
+        lambda accept, session: (
+            ("Host", HOST),
+            ("Content-Type", FORM),
+            ("Accept", accept),
+            *session,
+        ),
+        st.sampled_from(ACCEPTS),
+        sessions,
+    )
+
+
+calm_headers = _calm(no_headers)
+signed_in_headers = _calm(good_headers)
+token_headers = _calm(session_headers)
+"""Nothing but the token may be wrong."""

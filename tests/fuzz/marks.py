@@ -15,6 +15,11 @@ CANARY = "ASecretThatWasTyped"
 _SECRETS = {RIGHT: PASSWORD, CANARY: secret("mauve otters fold seven quiet maps")}
 
 
+def stand_for(mark: str, value: str) -> None:
+    """Have `mark` stand for `value`, for which the guard watches from now on."""
+    _SECRETS[mark] = secret(value)
+
+
 def reveal(text: str) -> str:
     """`text` with the secrets where their marks are."""
     for mark, value in _SECRETS.items():

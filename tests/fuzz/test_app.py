@@ -4,7 +4,8 @@ from hypothesis import given
 
 from tests.fuzz.effort import share
 from tests.fuzz.fuzzed_service import FuzzedService
-from tests.fuzz.requests import HostileRequest, attempts, posts, visits, wrong_methods
+from tests.fuzz.requests import HostileRequest, attempts, changes, checks, posts, visits
+from tests.fuzz.requests import wrong_methods as others
 
 
 @share(0.5)
@@ -13,9 +14,15 @@ def test_a_post_with_anything_wrong_with_it(fuzzed: FuzzedService, sent: Hostile
     fuzzed.send(sent)
 
 
-@share(0.3)
+@share(0.2)
 @given(attempts)
 def test_a_post_of_any_name_and_password(fuzzed: FuzzedService, sent: HostileRequest) -> None:
+    fuzzed.send(sent)
+
+
+@share(0.3)
+@given(changes)
+def test_a_change_by_somebody_with_a_token(fuzzed: FuzzedService, sent: HostileRequest) -> None:
     fuzzed.send(sent)
 
 
@@ -25,7 +32,13 @@ def test_a_visit_to_a_page(fuzzed: FuzzedService, sent: HostileRequest) -> None:
     fuzzed.send(sent)
 
 
+@share(0.2)
+@given(checks)
+def test_a_check_of_a_session(fuzzed: FuzzedService, sent: HostileRequest) -> None:
+    fuzzed.send(sent)
+
+
 @share(0.1)
-@given(wrong_methods)
+@given(others)
 def test_another_method(fuzzed: FuzzedService, sent: HostileRequest) -> None:
     fuzzed.send(sent)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib import forms, same_origin
-from chalicelib.answers import wants_html
+from chalicelib.negotiation import wants_html
 from chalicelib.errors import AccountError, CrossSite
 from tests.fuzz.bodies import bodies
 from tests.fuzz.effort import share

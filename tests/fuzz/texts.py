@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from tests.fuzz.marks import CANARY, RIGHT
 
-USERS = ("doryfish", "waiting", "locked", "forgotten")
-"""Who is there before a case: with no failure, with no try left, locked, with old failures."""
+USERS = ("doryfish", "waiting", "locked", "forgotten", "lasttry")
+"""Who is there before a case: with no failure, with no try left, locked, with old failures, and with
+one try before the lock."""
 INJECTIONS = (
     "' OR '1'='1' --",
     '{"$gt":""}',
@@ -76,6 +77,9 @@ passwords = st.one_of(
     st.sampled_from((RIGHT, RIGHT, CANARY, CANARY, f"{CANARY} and more", *EASY)),
     st.builds(lambda text: CANARY + text, strange),
     strange,
+)
+new_passwords = st.one_of(
+    st.sampled_from((CANARY, CANARY, CANARY, f"{CANARY} and more", RIGHT, *EASY)), passwords
 )
 
 
