@@ -7,7 +7,15 @@ from urllib.parse import urlencode
 from hypothesis import strategies as st
 
 from tests.fuzz.marks import CANARY, RIGHT, reveal_encoded
-from tests.fuzz.texts import WAYS, names, new_passwords, passwords, percent_games, strange
+from tests.fuzz.texts import (
+    WAYS,
+    names,
+    new_passwords,
+    own_passwords,
+    passwords,
+    percent_games,
+    strange,
+)
 from tests.fuzz.tokens import tokens
 
 FIELDS = (
@@ -27,8 +35,8 @@ _ACCOUNT: Form = (("uname", names), ("password", passwords))
 FORMS: dict[str, Form] = {
     "/signup": _ACCOUNT,
     "/login": _ACCOUNT,
-    "/password": (("current", passwords), ("new", new_passwords)),
-    "/account/delete": (("password", passwords),),
+    "/password": (("current", own_passwords), ("new", new_passwords)),
+    "/account/delete": (("password", own_passwords),),
     "/logout": (("everywhere", st.sampled_from(EVERYWHERE)),),
 }
 """The fields of each form, and what is typed into them."""

@@ -5,6 +5,7 @@ API Gateway ("gateway"), or of an HTTP server before the service is reached ("se
 deployments have other ones in their place. They may say what they like, but no secret.
 """
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,14 +13,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from chalicelib.answers import COMMON_HEADERS
-from tests.e2e.cloud import Cloud
+from tests.e2e.cloud import Cloud, status_word
 from tests.e2e.dev_stage import Dev
-from tests.e2e.local_run import PASSWORD, LocalRun
+from tests.e2e.local_run import PASSWORD, LocalRun, ask
 from tests.fuzz.contract import Seen, problems
 from tests.fuzz.effort import CASES
+from tests.fuzz.marks import reveal, stand_for
 from tests.fuzz.raw_client import exchange
 from tests.fuzz.tally import tally
-from tests.fuzz.wire import Wire, wires
+from tests.fuzz.wire import SESSION, Wire, wires
 from tests.secret_guard import leaks
 
 COUNT = max(60, CASES // 20)
@@ -36,6 +38,17 @@ class Made:
 
     def fits(self, count: int) -> bool:
         return self.surely <= count <= self.surely + self.perhaps
+
+
+def log_in_for_the_fuzz(url: str) -> None:
+    _, _, body = ask("POST", f"{url}/login", {"uname": "doryfish", "password": PASSWORD})
+    stand_for(SESSION, json.loads(body)["token"])
+
+
+def is_still_signed_in(url: str) -> bool:
+    token = reveal(SESSION)
+    status, _, _ = ask("GET", f"{url}/session", headers={"Authorization": f"Bearer {token}"})
+    return status == 200
 
 
 def who_answered(seen: Seen) -> str:
@@ -75,9 +88,11 @@ def test_deployed(tmp_path: Path) -> None:
         dev = Dev(cloud)
         assert dev.sign_up("doryfish") == (200, "Signup Success")
         row = dev.row("doryfish")
+        log_in_for_the_fuzz(dev.url)
         made = fuzz("deployed", cloud.port, wires(1, COUNT, urlsplit(dev.url).path))
         assert dev.log_in("doryfish") == (200, "Login Success")
         assert dev.row("doryfish") == row
+        assert is_still_signed_in(dev.url)
         pages = cloud.client("dynamodb").get_paginator("scan").paginate(TableName=dev.table)
         assert made.fits(sum(len(page["Items"]) for page in pages) - 1)
 
@@ -87,8 +102,11 @@ def test_as_make_run_starts_it(tmp_path: Path) -> None:
         run.start()
         assert run.post("/signup", "doryfish", PASSWORD)[0] == 200
         (row,) = run.table()
+        url = f"http://127.0.0.1:{run.port}"
+        log_in_for_the_fuzz(url)
         made = fuzz("make run", run.port, wires(2, COUNT, ""))
-        assert run.post("/login", "doryfish", PASSWORD) == (200, '{"status":"Login Success"}')
+        assert status_word(run.post("/login", "doryfish", PASSWORD)) == (200, "Login Success")
+        assert is_still_signed_in(url)
         rows = run.table()
         assert row in rows
         assert made.fits(len(rows) - 1)

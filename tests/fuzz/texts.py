@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.fuzz.marks import CANARY, RIGHT
 
 USERS = ("doryfish", "waiting", "locked", "forgotten", "lasttry")
-"""Who is there before a case: with no failure, with no try left, locked, with old failures, and with
-one try before the lock."""
+"""Who is there before a case: with no failure, with no try left, locked, with old failures, with
+one try left before the lock."""
 INJECTIONS = (
     "' OR '1'='1' --",
     '{"$gt":""}',
@@ -78,6 +78,8 @@ passwords = st.one_of(
     st.builds(lambda text: CANARY + text, strange),
     strange,
 )
+own_passwords = st.just(RIGHT) | passwords
+"""Mostly as those type them who know theirs."""
 new_passwords = st.one_of(
     st.sampled_from((CANARY, CANARY, CANARY, f"{CANARY} and more", RIGHT, *EASY)), passwords
 )

@@ -7,14 +7,36 @@ from random import Random
 from tests.fuzz import wrong_framing as framing
 from tests.fuzz import wrong_head as head
 from tests.fuzz.draft import Draft, plain_headers
-from tests.fuzz.marks import CANARY, RIGHT, reveal_encoded
+from tests.fuzz.marks import CANARY, RIGHT, reveal, reveal_encoded
 from tests.fuzz.wrong_framing import STRANGER
 
+SESSION = "TheSessionOfDory"
+"""Stands for a token: its session is used, and never ended."""
 _CHANGES: tuple[Callable[[Random, Draft], None], ...] = (
     *(framing.chunked, framing.broken_chunks, framing.strange_length, framing.length_twice),
     *(framing.both_framings, framing.strange_encoding, framing.cut_off, framing.pipelined),
     *(head.other_version, head.strange_target, head.strange_method, head.strange_headers),
     head.bare_line_ends,
+)
+_RIGHT = RIGHT.encode()
+_LOG_INS = (b"uname=doryfish&password=" + _RIGHT, STRANGER, b"uname=a&uname=b", b"\0\xff" * 99)
+_WITH_SESSION = (
+    f"Authorization: Bearer {SESSION}",
+    f"Cookie: a=b; kms-login-session={SESSION}; __Host-session={SESSION}",
+)
+_WITHOUT = (
+    *("Authorization: Bearer", f"Authorization: Basic {SESSION}", f"Cookie: {SESSION}", "Cookie: "),
+    *(f"Authorization: Bearer {SESSION}x", f"X-Authorization: Bearer {SESSION}", f"X-A: {SESSION}"),
+    "Authorization: Bearer " + "p" * 22 + "." + "q" * 43,
+)
+_TARGETS = (
+    *(("POST", "/login", _LOG_INS, ()), ("POST", "/login", _LOG_INS, _WITHOUT)),
+    *(("GET", "/session", (b"",), _WITH_SESSION), ("GET", "/account", (b"",), _WITH_SESSION)),
+    ("POST", "/logout", (b"", b"everywhere=1", b"everywhere=2"), _WITHOUT),
+    ("POST", "/password", (b"current=%b&new=%b" % (_RIGHT, CANARY.encode()),), _WITHOUT),
+    # However much of it arrives: no new password that is good, and no current one that is wrong.
+    ("POST", "/password", (b"new=a&current=", b"current=%b&new=a" % _RIGHT), _WITH_SESSION),
+    ("POST", "/account/delete", (b"password=" + _RIGHT, b"password=a"), _WITHOUT),
 )
 
 
@@ -39,18 +61,19 @@ def wires(seed: int, count: int, stem: str) -> list[Wire]:
 
 
 def _wire(random: Random, number: int, stem: str) -> Wire:
-    right = b"uname=doryfish&password=" + RIGHT.encode()
-    log_ins = (right, STRANGER, b"uname=a&uname=b", b"\0\xff" * 99)
     sign_ups = (
         b"uname=fuzz%d&password=%b" % (number, CANARY.encode()),
         b"uname=fuzz%d&password=password12345678" % number,
         b"uname=doryfish&password=" + CANARY.encode(),
     )
     hurries = random.random() < 0.05
-    path, bodies = random.choice((("/login", log_ins), ("/login", log_ins), ("/signup", sign_ups)))
-    if hurries:
-        path, bodies = "/login", log_ins
-    draft = Draft(stem + path, reveal_encoded(random.choice(bodies)), headers=plain_headers())
+    targets = (*_TARGETS, ("POST", "/signup", sign_ups, ()), ("POST", "/signup", sign_ups, ()))
+    method, path, bodies, sessions = _TARGETS[0] if hurries else random.choice(targets)
+    draft = Draft(
+        stem + path, reveal_encoded(random.choice(bodies)), method, headers=plain_headers()
+    )
+    if sessions:
+        draft.headers.append(reveal(random.choice(sessions)).encode())
     draft.length = b"%d" % len(draft.body)
     changes = random.sample(_CHANGES, random.choice((0, 1, 1, 1, 2, 3)))
     for change in changes:
