@@ -72,6 +72,16 @@ class TestLogIn:
             world.log_in("doryfish", OTHER, first)
         assert world.is_alive(first)
 
+    @pytest.mark.parametrize("call", ["seal", "get", "take", "open", "sessions.add", "clear"])
+    def test_neither_does_one_that_meets_a_fault(self, world: World, call: str) -> None:
+        first = world.token()
+        world.start(world.hasher)
+        world.aws.fail = {call}
+        with pytest.raises(Unavailable, match=f"{call} failed"):
+            world.log_in(replacing=first)
+        world.aws.fail = set()
+        assert world.is_alive(first)
+
     def test_what_is_no_token_replaces_nothing(self, world: World) -> None:
         assert world.is_alive(world.log_in(replacing="nonsense").ticket.token)
         assert "sessions.remove" not in world.aws.calls
