@@ -26,6 +26,7 @@ from tests.secret_guard import leaks
 
 COUNT = max(60, CASES // 20)
 _OF_CHALICES_SERVER = re.compile(r"127\.0\.0\.1 - - \[.*")
+_ECHO = re.compile(r"Authorization=[^\"]*")
 
 
 @dataclass
@@ -70,7 +71,9 @@ def fuzz(part: str, port: int, sent: list[Wire]) -> Made:
                 who = who_answered(seen)
                 tally.add(f"{part}, {who}", seen.status)
                 made.surely += seen.body.count("Signup Success")
-                if leaks(seen.body + repr(seen.headers)):
+                # `chalice local` tells the header back to whoever asks for an unknown address.
+                said = _ECHO.sub("", seen.body) if who == "gateway" else seen.body
+                if leaks(said + repr(seen.headers)):
                     found.append((wire, who, "a secret"))
                 # 501 is a server's word for a method or framing that it does not know.
                 if who != "app" and seen.status >= 500 and seen.status != 501:

@@ -6,15 +6,27 @@ from urllib.parse import urlencode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import forms, same_origin
+from chalicelib import forms, same_origin, session_token
 from chalicelib.errors import AccountError, CrossSite
 from chalicelib.negotiation import wants_html
 from tests.fuzz.bodies import FORMS, bodies
+from tests.fuzz.case import cookie_name, is_local, token_of
 from tests.fuzz.effort import share
-from tests.fuzz.headers import ACCEPTS, HOST, HOSTS, ORIGINS, SITES, TYPES, header_values
-from tests.fuzz.marks import CANARY, RIGHT
+from tests.fuzz.headers import (
+    ACCEPTS,
+    HOST,
+    HOSTS,
+    ORIGINS,
+    SITES,
+    TYPES,
+    header_values,
+    token_headers,
+)
+from tests.fuzz.marks import CANARY, RIGHT, reveal, reveal_encoded
+from tests.fuzz.requests import HostileRequest
 from tests.fuzz.tally import tally
 from tests.fuzz.texts import names, passwords
+from tests.fuzz.tokens import Headers
 from tests.unit.service import FORM
 
 PARTNER = "https://www.reef.example"
@@ -48,6 +60,10 @@ _origins = st.sampled_from((*ORIGINS, PARTNER)) | st.lists(_piece, max_size=4).m
 
 def _maybe(values: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
     return st.none() | values
+
+
+def _body_of(resource: str) -> st.SearchStrategy[tuple[str, bytes]]:
+    return st.tuples(st.just(resource), bodies(FORMS[resource]))
 
 
 @share(0.3)
@@ -95,6 +111,57 @@ def test_a_form_is_read_or_clearly_refused(content_type: str | None, body: bytes
         return
     assert_well_formed(read)
     tally.add("forms, body", "read")
+
+
+@share(0.2)
+@given(token_headers)
+def test_one_token_counts_or_none(headers: Headers) -> None:
+    sent = HostileRequest("GET", "/session", "/", headers, None, b"", False, "")
+    read = session_token.read({name.lower(): reveal(value) for name, value in headers})
+    assert read == token_of(sent)
+    tally.add("session_token", "none" if read is None else "some")
+
+
+@share(0.2)
+@given(st.sampled_from(HOSTS) | header_values, st.booleans())
+def test_a_cookie_is_secure_but_on_the_own_machine(host: str, gone: bool) -> None:
+    host = reveal(host)
+    sent = session_token.no_cookie(host) if gone else session_token.cookie("a.b", host, 9)
+    tally.add("session_token, cookie", "local" if is_local(host) else "secure")
+    name, _, attributes = sent.partition("=" if gone else "=a.b")
+    assert name == cookie_name(host)
+    secure = "" if is_local(host) else " Secure;"
+    age = 0 if gone else 9
+    assert attributes == f"; Path=/;{secure} HttpOnly; SameSite=Lax; Max-Age={age}"
+
+
+@share(0.3)
+@given(st.sampled_from(("/password", "/account/delete", "/logout")).flatmap(_body_of))
+def test_a_form_of_somebody_who_is_signed_in_is_read_or_clearly_refused(
+    sent: tuple[str, bytes],
+) -> None:
+    resource, body = sent
+    body = reveal_encoded(body)
+    try:
+        fields = forms.parse(FORM, body, forms.MAX_BODY_BYTES_OF_TWO)
+        assert len(body) <= forms.MAX_BODY_BYTES_OF_TWO
+        passwords = _read(resource, fields)
+    except AccountError as error:
+        assert_tells_nothing(error)
+        tally.add(f"forms, {resource}", error.outcome)
+        return
+    assert all(1 <= len(text) <= forms.MAX_PASSWORD_LENGTH for text in passwords)
+    tally.add(f"forms, {resource}", "read")
+
+
+def _read(resource: str, fields: dict[str, str]) -> list[str]:
+    if resource == "/logout":
+        assert forms.everywhere(fields) == (fields.get("everywhere") == "1")
+        return []
+    if resource == "/account/delete":
+        return [forms.password(fields)]
+    change = forms.password_change(fields)
+    return [change.current, change.new]
 
 
 @share(0.4)
