@@ -10,6 +10,7 @@ from tests.fuzz.marks import CANARY, RIGHT, reveal_encoded
 from tests.fuzz.texts import (
     WAYS,
     names,
+    new_names,
     new_passwords,
     own_passwords,
     passwords,
@@ -31,10 +32,9 @@ SIZES = (8191, 8192, 8193, 16_383, 16_384, 16_385, 65_536, 1_000_000)
 EVERYWHERE = ("1", "1", "1", "0", "", "2", "yes", "true", "1 ", " 1", "\uff11", "01", "on", "1\0")
 
 Form = tuple[tuple[str, st.SearchStrategy[str]], ...]
-_ACCOUNT: Form = (("uname", names), ("password", passwords))
 FORMS: dict[str, Form] = {
-    "/signup": _ACCOUNT,
-    "/login": _ACCOUNT,
+    "/signup": (("uname", new_names), ("password", new_passwords)),
+    "/login": (("uname", names), ("password", passwords)),
     "/password": (("current", own_passwords), ("new", new_passwords)),
     "/account/delete": (("password", own_passwords),),
     "/logout": (("everywhere", st.sampled_from(EVERYWHERE)),),

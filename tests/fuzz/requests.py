@@ -94,6 +94,12 @@ _query_names = (
 )
 _queries = st.one_of(
     st.none(),
+    # Nothing but a token.
+    st.dictionaries(
+        st.sampled_from(("token", "session", "access_token")),
+        tokens.map(lambda token: [token]),
+        min_size=1,
+    ),
     st.dictionaries(
         st.sampled_from(_query_names),
         st.lists(

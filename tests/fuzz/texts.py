@@ -73,6 +73,8 @@ strange = st.one_of(
 names = st.one_of(
     *(st.sampled_from(USERS), st.sampled_from(USERS), st.sampled_from(MARKUP), strange)
 )
+new_names = st.sampled_from(("nemo", "Marlin", "gone")) | names
+"""The last has had an account that was deleted."""
 passwords = st.one_of(
     st.sampled_from((RIGHT, RIGHT, CANARY, CANARY, f"{CANARY} and more", *EASY)),
     st.builds(lambda text: CANARY + text, strange),
