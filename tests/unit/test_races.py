@@ -87,7 +87,7 @@ class TestTwoPasswordChanges:
         tokens = [service.token(), service.token()]
         answers = at_once(
             *(
-                lambda token=token, new=new: service.post(  # type: ignore[misc]
+                lambda token=token, new=new: service.post(
                     "/password", {"current": PASSWORD, "new": new}, token
                 )
                 for token, new in zip(tokens, (OTHER, THIRD), strict=True)
