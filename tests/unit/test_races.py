@@ -166,6 +166,12 @@ class TestDuringALogIn:
 
 
 class TestLogOutEverywhere:
+    @pytest.fixture(autouse=True)
+    def rows_stay(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nothing but the account's family tells that a session has ended."""
+        rows = service.module.service.sessions._rows
+        monkeypatch.setattr(rows, "remove_family", lambda *_, **__: None)
+
     @pytest.mark.parametrize("call", REHASH.calls, ids=str)
     def test_a_rehash_that_it_crosses_does_not_bring_sessions_back(
         self, service: Service, wire: Wire, call: Call
@@ -178,7 +184,9 @@ class TestLogOutEverywhere:
             assert service.log_in().status_code == 200
         assert [is_alive(service, token) for token in tokens] == [False, False]
 
-    @pytest.mark.parametrize("call", CHANGE.calls, ids=str)
+    @pytest.mark.parametrize(
+        "call", [c for c in CHANGE.calls if c not in CHANGE.best_effort], ids=str
+    )
     def test_a_change_that_it_crosses_is_made_or_is_not(
         self, service: Service, wire: Wire, call: Call
     ) -> None:
