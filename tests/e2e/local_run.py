@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from tests.secret_guard import leaks, secret
-from tools.ports import free_port, port_is_open
+from tools.ports import port_is_open
 
 PROJECT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-m", "tools.run_local"]
@@ -26,6 +27,13 @@ START_SECONDS = 60
 STOP_SECONDS = 30
 PASSWORD = secret("kelp forests hum at midnight")
 OTHER = secret("purple umbrellas on thursday")
+
+
+def free_port() -> int:
+    """A port that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def wait_until(done: Callable[[], bool]) -> None:
@@ -52,13 +60,19 @@ def ask(
     fields: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> tuple[int, Message, str]:
-    """Send a form, or nothing; the status, the headers and the body of the answer."""
+    """Send a method, a form where there are fields, and headers, and follow no redirect.
+
+    Returns:
+        The status, the headers and the body of the answer.
+    """
     address = urlsplit(url)
-    form = {} if fields is None else {"Content-Type": "application/x-www-form-urlencoded"}
-    sent = {**form, **(headers or {})}
+    path = address.path + (f"?{address.query}" if address.query else "")
+    sent, body = dict(headers or {}), None
+    if fields is not None:
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
+        body = urlencode(fields)
     with closing(HTTPConnection(address.netloc, timeout=60)) as connection:
-        path = f"{address.path}?{address.query}" if address.query else address.path
-        connection.request(method, path, urlencode(fields or {}), sent)
+        connection.request(method, path, body, sent)
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read().decode()
 

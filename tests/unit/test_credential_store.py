@@ -2,7 +2,9 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import boto3
 import pytest
@@ -205,6 +207,44 @@ class TestReplace:
         )
         assert store.replace("doryfish", NEW, SEALED)
 
+    @pytest.mark.parametrize("changed", [{"sealed": b"x"}, {"family": "x"}])
+    def test_a_change_of_any_kind_is_not_overwritten(
+        self, store: CredentialStore, changed: dict[str, Any]
+    ) -> None:
+        store.add("doryfish", ACCOUNT, SEALED)
+        assert not store.replace("doryfish", replace(SEALED, **changed), NEW)
+        assert store.get("doryfish") == SEALED
+
+
+class TestRemove:
+    def test_the_account_is_gone(self, aws: Aws, store: CredentialStore) -> None:
+        store.add("doryfish", ACCOUNT, SEALED)
+        assert store.remove("doryfish", SEALED)
+        assert aws.users() == []
+
+    def test_one_that_is_gone_already_is_as_good(self, store: CredentialStore) -> None:
+        assert store.remove("nobody", SEALED)
+
+    @pytest.mark.parametrize("changed", [{"sealed": b"x"}, {"family": "x"}])
+    def test_what_somebody_else_changed_is_left_alone(
+        self, store: CredentialStore, changed: dict[str, Any]
+    ) -> None:
+        store.add("doryfish", ACCOUNT, SEALED)
+        assert not store.remove("doryfish", replace(SEALED, **changed))
+        assert store.get("doryfish") == SEALED
+
+
+class TestEndSessions:
+    def test_only_the_family_is_another(self, aws: Aws, store: CredentialStore) -> None:
+        store.add("doryfish", ACCOUNT, SEALED)
+        before = aws.row("doryfish")
+        store.end_sessions("doryfish", "another")
+        assert aws.row("doryfish") == before | {"session_family": {"S": "another"}}
+
+    def test_nobody_does_not_become_an_account(self, aws: Aws, store: CredentialStore) -> None:
+        store.end_sessions("nobody", "another")
+        assert aws.users() == []
+
 
 @pytest.mark.parametrize(
     "code",
@@ -216,7 +256,9 @@ class TestReplace:
         "ThrottlingException",
     ],
 )
-@pytest.mark.parametrize("operation", ["get_item", "transact_write_items", "update_item"])
+@pytest.mark.parametrize(
+    "operation", ["get_item", "transact_write_items", "update_item", "delete_item"]
+)
 def test_a_failure_of_dynamodb_is_unavailable(
     scripted: tuple[CredentialStore, Stubber], operation: str, code: str
 ) -> None:
@@ -226,6 +268,7 @@ def test_a_failure_of_dynamodb_is_unavailable(
         "get_item": lambda: store.get("doryfish"),
         "transact_write_items": lambda: store.add("doryfish", ACCOUNT, SEALED),
         "update_item": lambda: store.replace("doryfish", SEALED, NEW),
+        "delete_item": lambda: store.remove("doryfish", SEALED),
     }
     with pytest.raises(Unavailable, match=f"^dynamodb .*Items? {code}$"):
         calls[operation]()

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from chalice.test import HTTPResponse
@@ -13,7 +14,7 @@ from tests.cheap_hash import CHEAP
 from tests.secret_guard import secret
 from tests.unit.conftest import Aws
 from tests.unit.prepared import prepare
-from tests.unit.routes import CHANGE, DELETION, HUNDREDTH
+from tests.unit.routes import CHANGE, DELETION, HUNDREDTH, REHASH
 from tests.unit.service import OTHER, PASSWORD, Service
 from tests.unit.wire import Call, Fault, Reply, Wire
 
@@ -56,6 +57,13 @@ def before(call: Call, happen: Callable[[], object]) -> Callable[[Call], Fault |
     return fault
 
 
+def prepare_again(service: Service) -> None:
+    """The next right password is one to rehash."""
+    sealer = service.module.service.logins._sealer
+    sealer._decoy = None
+    sealer._hasher = PasswordHasher(replace(CHEAP, time_cost=CHEAP.time_cost + 2))
+
+
 @pytest.fixture
 def service(service: Service) -> Iterator[Service]:
     service.module.service.logins._sealer._hasher = PasswordHasher(CHEAP)
@@ -87,7 +95,7 @@ class TestTwoPasswordChanges:
         tokens = [service.token(), service.token()]
         answers = at_once(
             *(
-                lambda token=token, new=new: service.post(  # type: ignore[misc]
+                lambda token=token, new=new: service.post(
                     "/password", {"current": PASSWORD, "new": new}, token
                 )
                 for token, new in zip(tokens, (OTHER, THIRD), strict=True)
@@ -155,6 +163,45 @@ class TestDuringALogIn:
             if answer.status_code == 200:
                 assert not is_alive(service, secret(answer.json_body["token"]))
         assert is_alive(service, secret(changed.json_body["token"]))
+
+
+class TestLogOutEverywhere:
+    @pytest.fixture(autouse=True)
+    def rows_stay(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nothing but the account's family tells that a session has ended."""
+        rows = service.module.service.sessions._rows
+        monkeypatch.setattr(rows, "remove_family", lambda *_, **__: None)
+
+    @pytest.mark.parametrize("call", REHASH.calls, ids=str)
+    def test_a_rehash_that_it_crosses_does_not_bring_sessions_back(
+        self, service: Service, wire: Wire, call: Call
+    ) -> None:
+        prepare(service, REHASH)
+        tokens = [service.token(), service.token()]
+        prepare_again(service)
+        everywhere = {"everywhere": "1"}
+        with wire.listening(before(call, lambda: service.post("/logout", everywhere, tokens[0]))):
+            assert service.log_in().status_code == 200
+        assert [is_alive(service, token) for token in tokens] == [False, False]
+
+    @pytest.mark.parametrize(
+        "call", [c for c in CHANGE.calls if c not in CHANGE.best_effort], ids=str
+    )
+    def test_a_change_that_it_crosses_is_made_or_is_not(
+        self, service: Service, wire: Wire, call: Call
+    ) -> None:
+        sessions = prepare(service, CHANGE)
+        everywhere = {"everywhere": "1"}
+        with wire.listening(
+            before(call, lambda: service.post("/logout", everywhere, sessions.other))
+        ):
+            answer = CHANGE.request(service, sessions.own)
+        changed = answer.status_code == 200
+        assert changed or answer.status_code in {401, 409}
+        assert service.log_in(password=OTHER if changed else PASSWORD).status_code == 200
+        assert service.log_in(password=PASSWORD if changed else OTHER).status_code == 401
+        assert not is_alive(service, sessions.own)
+        assert not is_alive(service, sessions.other)
 
 
 def test_200_log_outs_of_one_session_all_succeed_and_leave_nothing(
