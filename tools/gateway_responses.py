@@ -8,8 +8,10 @@ from chalicelib.answers import COMMON_HEADERS, JSON_TYPE
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
 
-# API Gateway puts the quotes around its message.
-_ITS_OWN_WORDS = '{"status":"Error","error":$context.error.messageString}'
+# Not its own words, which may quote the request: a token sent to a wrong address, for one.
+_REFUSED = '{"status":"Error","error":"The request was refused before it reached the service."}'
+_NO_ANSWER = '{"status":"Error","error":"The service does not answer."}'
+_THROTTLED = '{"status":"Error","error":"Too many requests. Try again in a second."}'
 _NOTHING_HERE = (
     '{"status":"Error","error":"There is nothing at this address, or not with this method."}'
 )
@@ -28,12 +30,12 @@ def _response(body: str, headers: Mapping[str, str] | None = None, **more: str) 
 
 
 RESPONSES: Mapping[str, dict[str, Any]] = {
-    "DEFAULT_4XX": _response(_ITS_OWN_WORDS),
-    "DEFAULT_5XX": _response(_ITS_OWN_WORDS),
+    "DEFAULT_4XX": _response(_REFUSED),
+    "DEFAULT_5XX": _response(_NO_ANSWER),
     # What it says of an unknown address or method, with 403.
     "MISSING_AUTHENTICATION_TOKEN": _response(_NOTHING_HERE, statusCode="404"),
     # Of the whole stage: the throttle counts by the second.
-    "THROTTLED": _response(_ITS_OWN_WORDS, {"Retry-After": "1"}, statusCode="429"),
+    "THROTTLED": _response(_THROTTLED, {"Retry-After": "1"}, statusCode="429"),
 }
 """By API Gateway's types of error; those that are not here are like their DEFAULT."""
 
