@@ -150,7 +150,7 @@ def attempt_store(aws: Aws) -> AttemptStore:
 
 @pytest.fixture
 def session_store(aws: Aws) -> SessionStore:
-    return SessionStore(aws.dynamodb, aws.session_table)
+    return SessionStore(aws.dynamodb, aws.session_table, clock=lambda: 0.0)
 
 
 @pytest.fixture
