@@ -50,5 +50,7 @@ def test_a_throttled_caller_is_told_when_to_come_back(dev: Dev) -> None:
     with ThreadPoolExecutor(10) as threads:
         burst = list(threads.map(lambda _: ask("GET", url), range(40)))
     throttled = [answer for answer in burst if answer[0] == 429]
-    assert {gateway_error(answer) for answer in throttled} == {(429, "Too Many Requests")}
+    assert {gateway_error(answer) for answer in throttled} == {
+        (429, "Too many requests. Try again in a second.")
+    }
     assert {headers["Retry-After"] for _, headers, _ in throttled} == {"1"}
