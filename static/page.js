@@ -13,7 +13,8 @@ for (const box of document.querySelectorAll(".secret")) {
   const show = (shown) => {
     input.type = shown ? "text" : "password";
     button.textContent = shown ? "Hide" : "Show";
-    button.setAttribute("aria-label", `${button.textContent} ${input.labels[0].textContent.toLowerCase()}`);
+    const what = input.labels[0].textContent.toLowerCase();
+    button.setAttribute("aria-label", `${button.textContent} ${what}`);
   };
   input.spellcheck = false;
   input.autocapitalize = "none";
@@ -27,6 +28,7 @@ for (const box of document.querySelectorAll(".secret")) {
 // Advice on a new password. It is no judge: the service decides, and knows more.
 const letters = (text) => text.normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 const words = (name) => [name, ...name.split(/[^\p{L}\p{N}]+/u)].map(letters);
+const FINE = "Long enough. How easy it is to guess is checked when you send it.";
 const RUNS = ["abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
 
 // What a password is worth when what follows from the character before counts for nothing.
@@ -34,9 +36,10 @@ function surprising(text) {
   const once = text.replace(/(.+?)\1+/gu, "$1");
   const chars = [...once.toLowerCase()];
   const follows = (a, b) => RUNS.some((run) => run.includes(a + b) || run.includes(b + a));
-  return chars.filter((char, i) => i === 0 || (char !== chars[i - 1] && !follows(chars[i - 1], char)));
+  return chars.filter((char, i) => char !== chars[i - 1] && !follows(chars[i - 1], char));
 }
 
+// What speaks against a password, or "".
 function advise(password, known, min) {
   const missing = min - [...password.normalize("NFC")].length;
   if (missing > 0) return `${missing} more character${missing === 1 ? "" : "s"} to go.`;
@@ -45,8 +48,12 @@ function advise(password, known, min) {
   for (const word of known.sort((a, b) => b.length - a.length)) {
     if (word.length >= 3) rest = rest.split(word).join("");
   }
-  if (rest !== typed && surprising(rest).length < 8) return "It is built from the user name or the name of this service.";
-  if (new Set(surprising(password)).size < 6) return "It repeats itself, or runs along the keyboard.";
+  if (rest !== typed && surprising(rest).length < 8) {
+    return "It is built from the user name or the name of this service.";
+  }
+  if (new Set(surprising(password)).size < 6) {
+    return "It repeats itself, or runs along the keyboard.";
+  }
   return "";
 }
 
@@ -57,8 +64,13 @@ for (const place of document.querySelectorAll("[data-advice-for]")) {
   const say = () => {
     const known = [...words(input.dataset.service), ...words(uname.value)];
     const advice = advise(input.value, known, Number(input.dataset.min));
+    place.textContent = input.value && (advice || FINE);
     place.classList.toggle("good", !advice);
-    place.textContent = input.value && (advice || "Long enough. How easy it is to guess is checked when you send it.");
+    if (input.value && !advice) {
+      // What was said of the last one does not hold for this one.
+      input.setAttribute("aria-invalid", "false");
+      document.getElementById(`${input.id}-error`).textContent = "";
+    }
   };
   const later = () => {
     clearTimeout(timer);
