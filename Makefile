@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run table unlock deploy resources package destroy test lint format clean
+.PHONY: help run table unlock deploy resources package destroy forms test screenshots lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -37,8 +37,14 @@ package: $(READY) ## the app of STAGE= as zip and SAM template, for CloudFormati
 destroy: $(READY) ## remove the app of STAGE= from AWS; key, tables and users stay
 	@$(BIN)/python -m tools.deploy destroy
 
+forms: $(READY) ## the forms as files for another site, which send to the service at ADDRESS=
+	@$(BIN)/python -m tools.forms
+
 test: $(READY) ## run every test
 	@$(BIN)/python -m pytest
+
+screenshots: $(READY) ## take the pictures of docs/screenshots/ anew (with CHROMIUM=, or the one on the PATH)
+	@$(BIN)/python -m tests.browser.screenshots
 
 lint: $(READY) ## check style, lint and types
 	@$(BIN)/python -m ruff format --check .

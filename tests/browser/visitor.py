@@ -1,5 +1,6 @@
 """Somebody at a browser: what they do, and everything that goes wrong meanwhile."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -15,7 +16,7 @@ Script = Literal["on", "off", "lost"]
 WIDE, NARROW = (1000, 800), (320, 640)
 MAX_TABS = 30
 # What Chromium writes when the answer to a form is no 2xx.
-_STATUS = "Failed to load resource: the server responded with a status of 4"
+_STATUS = re.compile("Failed to load resource: the server responded with a status of (4|503)")
 _REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) => {
   console.error(`violates ${event.violatedDirective}: ${event.blockedURI}`);
@@ -46,7 +47,7 @@ class Visitor:
         page.on("request", self._on_request)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not message.text.startswith(_STATUS):
+        if message.type in ("error", "warning") and not _STATUS.match(message.text):
             self.troubles.append(message.text)
 
     def _on_request(self, request: Request) -> None:
@@ -99,7 +100,8 @@ class Visitor:
         """
         if self.script == "off":
             return []
-        results = Axe().run(self.page, options={"resultTypes": ["violations"]}).response
+        options = {"resultTypes": ["violations"], "preload": False}
+        results = Axe().run(self.page, options=options).response
         violations: list[dict[str, Any]] = results["violations"]
         return [
             f"{self.path()}: {violation['id']}: {node['html']}"
@@ -149,6 +151,6 @@ def visitor(
     try:
         somebody = Visitor(context.new_page(), url, hand, script)
         yield somebody
-        assert somebody.troubles == []
+        assert not somebody.troubles, somebody.troubles
     finally:
         context.close()
