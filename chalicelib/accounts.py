@@ -130,5 +130,6 @@ class Accounts:
         if not self._store.remove(session.userid, checked.credential):
             raise ChangedMeanwhile
         with suppress(Unavailable):
+            deadline.allow(calls=1)
             self._sessions.leave_trace(session)
         self._sessions.clean_up(session.family, deadline, but=session)

@@ -99,11 +99,12 @@ class Logins:
         """
         checked = self._check_password(userid, password, deadline)
         issuing = self._executor.submit(self._sessions.issue, userid, checked.credential.family)
-        ending = self._executor.submit(self._sessions.end, replacing) if replacing else None
         checked.attempt.succeed()
         ticket = issuing.result()
-        if ending is not None:
-            ending.result()
+        if replacing:
+            # Not before there is a new one: a log-in that fails is no log-out.
+            deadline.allow(calls=1)
+            self._sessions.end(replacing)
         if not checked.outdated:
             return LoggedIn(ticket)
         rehash, cause = self._rehash(userid, password, checked, deadline)

@@ -88,7 +88,7 @@ class PasswordCheck:
         except (NotSignedIn, Unavailable):
             _give_back(attempt, deadline)
             raise
-        deadline.allow(calls=1)
+        deadline.allow(calls=1 if right or not attempt.locks else 2)
         if credential is None or not right:
             self._fail(userid, attempt, exists=credential is not None)
             raise WrongCredentials("The user name or the password is wrong.")

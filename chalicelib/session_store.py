@@ -1,5 +1,7 @@
 """The DynamoDB table of sessions, in rows that expire."""
 
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws_clients import failures_as_unavailable, make_client, write_if
@@ -13,11 +15,14 @@ _BATCH = 25
 """What BatchWriteItem takes at once."""
 _BATCHES = 40
 """Batches of ended sessions removed at most; DynamoDB removes the others when they expire."""
+_PATIENCE = 0.5
+"""Seconds after which no further batch is begun: a slow one takes two of the longest calls, and
+must end before Lambda ends the function."""
 
 
 class SessionStore:
-    """One row for each session: `session_family` and `token_sha256`, `userid`, `began_at`, `ends_at`, and
-    `expires_at`, which is when it has been idle for too long.
+    """One row for each session: `session_family` and `token_sha256`, `userid`, `began_at`,
+    `ends_at`, and `expires_at`, which is when it has been idle for too long.
 
     DynamoDB removes a row some time after `expires_at`; whether a session has ended is told by
     `Sessions`.
@@ -25,11 +30,18 @@ class SessionStore:
     Args:
         client: a boto3 DynamoDB client.
         table: the table's name.
+        clock: seconds that never go back.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._table = table
+        self._clock = clock
 
     @classmethod
     def connect(cls, table: str) -> "SessionStore":
@@ -97,7 +109,7 @@ class SessionStore:
             self._client.delete_item(TableName=self._table, Key=_key(family, digest))
 
     def remove_family(self, family: str, *, but: str = "") -> None:
-        """Remove the sessions of a family, 1,000 of them at most.
+        """Remove the sessions of a family, 1,000 of them at most, and fewer when it takes long.
 
         Args:
             but: the digest of one that stays.
@@ -105,7 +117,10 @@ class SessionStore:
         Raises:
             Unavailable: DynamoDB did not answer.
         """
-        for _ in range(_BATCHES):
+        give_up_at = self._clock() + _PATIENCE
+        for turn in range(_BATCHES):
+            if turn and self._clock() > give_up_at:
+                return
             keys = [key for key in self._some_of(family) if key["token_sha256"]["S"] != but]
             if not keys:
                 return

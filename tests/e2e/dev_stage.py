@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from tests.e2e.cloud import Cloud, status_word
-from tests.e2e.local_run import PASSWORD, post
+from tests.e2e.local_run import PASSWORD, ask, post
+from tests.secret_guard import secret
 
 
 class Dev:
@@ -17,6 +18,7 @@ class Dev:
         self.url = cloud.url(cloud.api_id("dev"))
         self.table = self.stage.environment_variables()["USER_TABLE"]
         self.attempt_table = self.stage.environment_variables()["ATTEMPT_TABLE"]
+        self.session_table = self.stage.environment_variables()["SESSION_TABLE"]
         self.key = self.stage.environment_variables()["KEY_ID"]
         self.role = "kms-login-dev-api_handler"
 
@@ -25,6 +27,19 @@ class Dev:
 
     def log_in(self, uname: str, password: str = PASSWORD) -> tuple[int, str]:
         return status_word(post(f"{self.url}/login", uname, password))
+
+    def token(self, uname: str, password: str = PASSWORD) -> str:
+        """Of a new session."""
+        status, body = post(f"{self.url}/login", uname, password)
+        assert status == 200
+        return secret(json.loads(body)["token"])
+
+    def with_token(self, method: str, path: str, token: str, **fields: str) -> tuple[int, str]:
+        """The status and the word of what somebody who is signed in asks for."""
+        headers = {"Authorization": f"Bearer {token}"}
+        form = fields if method == "POST" else None
+        status, _, body = ask(method, f"{self.url}{path}", form, headers)
+        return status_word((status, body))
 
     def row(self, userid: str) -> dict[str, Any]:
         key = {"userid": {"S": userid}}

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from email.message import Message
 from http.client import HTTPConnection
@@ -54,11 +54,25 @@ def post(url: str, uname: str, password: str) -> tuple[int, str]:
     return _open(url, urlencode({"uname": uname, "password": password}).encode())
 
 
-def ask(method: str, url: str) -> tuple[int, Message, str]:
-    """Send nothing but a method; the status, the headers and the body of the answer."""
+def ask(
+    method: str,
+    url: str,
+    fields: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> tuple[int, Message, str]:
+    """Send a method, a form where there are fields, and headers, and follow no redirect.
+
+    Returns:
+        The status, the headers and the body of the answer.
+    """
     address = urlsplit(url)
+    path = address.path + (f"?{address.query}" if address.query else "")
+    sent, body = dict(headers or {}), None
+    if fields is not None:
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
+        body = urlencode(fields)
     with closing(HTTPConnection(address.netloc, timeout=60)) as connection:
-        connection.request(method, address.path)
+        connection.request(method, path, body, sent)
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read().decode()
 

@@ -106,6 +106,7 @@ class TestTheTemplates:
         settings = cloud.stage(STAGE).environment_variables()
         assert [rule["Resource"] for rule in rules] == [
             f"arn:aws:dynamodb:us-east-1:000000000000:table/{settings['USER_TABLE']}",
+            f"arn:aws:dynamodb:us-east-1:000000000000:table/{settings['SESSION_TABLE']}",
             f"arn:aws:dynamodb:us-east-1:000000000000:table/{settings['ATTEMPT_TABLE']}",
             settings["KEY_ID"],
             f"arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/kms-login-{STAGE}:*",

@@ -11,6 +11,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from tests.e2e.cloud import status_word
 from tests.e2e.local_run import COMMAND, OTHER, PASSWORD, LocalRun, wait_until
 from tools.ports import port_is_open
 
@@ -20,7 +21,7 @@ def test_the_main_job_and_yesterdays_users_log_in(run: LocalRun) -> None:
     assert run.post("/signup", "DoryFish", PASSWORD) == (200, '{"status":"Signup Success"}')
     status, body = run.post("/signup", "doryfish", OTHER)
     assert (status, json.loads(body)["status"]) == (409, "Signup Failed")
-    assert run.post("/login", "doryfish", PASSWORD) == (200, '{"status":"Login Success"}')
+    assert status_word(run.post("/login", "doryfish", PASSWORD)) == (200, "Login Success")
     wrong = run.post("/login", "doryfish", OTHER)
     assert wrong == (401, '{"status":"Login Failed"}')
     assert run.post("/login", "nobody", OTHER) == wrong
@@ -28,7 +29,7 @@ def test_the_main_job_and_yesterdays_users_log_in(run: LocalRun) -> None:
     assert run.has_stopped()
 
     run.start()
-    assert run.post("/login", "doryfish", PASSWORD) == (200, '{"status":"Login Success"}')
+    assert status_word(run.post("/login", "doryfish", PASSWORD)) == (200, "Login Success")
     assert run.post("/login", "doryfish", OTHER)[0] == 401
     assert run.post("/signup", "doryfish", OTHER)[0] == 409
 
@@ -37,7 +38,8 @@ def test_any_dynamodb_client_sees_only_sealed_data(run: LocalRun) -> None:
     run.start()
     run.post("/signup", "doryfish", PASSWORD)
     (row,) = run.table()
-    assert row.keys() == {"userid", "password", "version", "created_at", "changed_at"}
+    times = {"created_at", "changed_at"}
+    assert row.keys() == {"userid", "password", "version", "session_family", *times}
     assert row["userid"] == {"S": "doryfish"}
     sealed = base64.b64decode(row["password"]["S"], validate=True)
     for plain in (b"$argon2", PASSWORD.encode()):
@@ -53,7 +55,7 @@ def test_key_alias_and_tables_are_of_the_template(run: LocalRun) -> None:
     assert rotation["KeyRotationEnabled"] is True
     dynamodb = boto3.client("dynamodb", endpoint_url=endpoint)
     names = dynamodb.list_tables()["TableNames"]
-    assert len(names) == 2
+    assert len(names) == 3
     for name in names:
         assert dynamodb.describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"] is True
 

@@ -105,7 +105,7 @@ def mocked_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
                 BillingMode=table["BillingMode"],
             )
         key = kms.create_key()["KeyMetadata"]
-        aws = Aws(dynamodb, kms, *names.values(), key["Arn"])
+        aws = Aws(dynamodb, kms, "users", "attempts", "sessions", key["Arn"])
         monkeypatch.setenv("USER_TABLE", aws.table)
         monkeypatch.setenv("ATTEMPT_TABLE", aws.attempt_table)
         monkeypatch.setenv("SESSION_TABLE", aws.session_table)

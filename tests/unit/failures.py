@@ -65,6 +65,8 @@ OF_DYNAMODB = (
     Failure.refusal("ResourceNotFoundException"),
     Failure.refusal("ValidationException"),
 )
+# One item is written while a transaction holds it. "Rejected": nothing about trying again.
+OF_A_WRITE = (*OF_DYNAMODB, Failure.refusal("TransactionConflictException"))
 OF_KMS = (
     Failure.refusal("DependencyTimeoutException", 503, retried=True),
     Failure.refusal("KMSInternalException", 500, retried=True),
@@ -76,8 +78,11 @@ OF_KMS = (
 )
 OF_OPERATION = {
     "GetItem": OF_DYNAMODB,
-    # One item is written while a transaction holds it. "Rejected": nothing about trying again.
-    "UpdateItem": (*OF_DYNAMODB, Failure.refusal("TransactionConflictException")),
+    "Query": OF_DYNAMODB,
+    "PutItem": OF_A_WRITE,
+    "UpdateItem": OF_A_WRITE,
+    "DeleteItem": OF_A_WRITE,
+    "BatchWriteItem": (*OF_DYNAMODB, Failure.refusal("ItemCollectionSizeLimitExceededException")),
     "TransactWriteItems": (
         *OF_DYNAMODB,
         Failure.refusal("IdempotentParameterMismatchException"),

@@ -54,7 +54,7 @@ class Service:
         return self._client.http.request(method, path, headers=named, body=body)
 
     def get(self, path: str, token: str | None = None, **headers: str) -> HTTPResponse:
-        return self.request("GET", path, **_bearer(token), **headers)
+        return self.request("GET", path, b"", **_bearer(token), **headers)
 
     def post(
         self, path: str, fields: dict[str, str], token: str | None = None, **headers: str

@@ -1,11 +1,10 @@
-"""The use cases on fakes that note every call, so that work and order can be compared."""
-
-from collections.abc import Callable
+"""Making, changing and deleting an account, on fakes that note every call."""
 
 import pytest
 
-from chalicelib.accounts import TIME_LIMIT, LoggedIn, user_digest
 from chalicelib.errors import (
+    ChangedMeanwhile,
+    NotSignedIn,
     TooManyAttempts,
     Unavailable,
     UsernameTaken,
@@ -13,21 +12,11 @@ from chalicelib.errors import (
     WrongCredentials,
 )
 from chalicelib.limits import Limit
-from chalicelib.sealed_hash import SealedHash
+from chalicelib.password_check import user_digest
 from tests.secret_guard import secret
-from tests.unit.fakes import CALL_SECONDS, DECOY, World
+from tests.unit.world import DECOY, OTHER, PASSWORD, World
 
-PASSWORD = secret("kelp forests hum at midnight")
-OTHER = secret("purple umbrellas on thursday")
-
-
-def work_of(world: World, log_in: Callable[[], object]) -> list[str]:
-    """The calls that a refused log-in makes, in their order."""
-    world.aws.calls.clear()
-    world.hasher.calls.clear()
-    with pytest.raises(WrongCredentials):
-        log_in()
-    return [*world.aws.calls, *world.hasher.calls]
+THIRD = secret("seven lighthouses keep no diary")
 
 
 @pytest.fixture
@@ -38,17 +27,24 @@ def world() -> World:
     return world
 
 
+def logs_in(world: World, password: str, userid: str = "doryfish") -> bool:
+    try:
+        world.log_in(userid, password)
+    except WrongCredentials:
+        return False
+    return True
+
+
 class TestSignUp:
     def test_a_new_account_can_log_in(self, world: World) -> None:
         world.sign_up("nemo", OTHER)
-        assert world.accounts.log_in("nemo", OTHER) == LoggedIn()
+        assert world.who(world.token("nemo", OTHER)).userid == "nemo"
 
     def test_a_taken_name_keeps_its_password(self, world: World) -> None:
         with pytest.raises(UsernameTaken):
             world.sign_up("doryfish", OTHER)
-        assert world.accounts.log_in("doryfish", PASSWORD) == LoggedIn()
-        with pytest.raises(WrongCredentials):
-            world.accounts.log_in("doryfish", OTHER)
+        assert logs_in(world, PASSWORD)
+        assert not logs_in(world, OTHER)
 
     def test_a_weak_password_reaches_nothing(self, world: World) -> None:
         with pytest.raises(WeakPassword):
@@ -84,223 +80,117 @@ class TestSignUp:
         self, world: World
     ) -> None:
         for _ in range(10):
-            with pytest.raises(WrongCredentials):
-                world.accounts.log_in("nemo", "x")
+            assert not logs_in(world, "x", "nemo")
         with pytest.raises(TooManyAttempts):
-            world.accounts.log_in("nemo", "x")
+            world.log_in("nemo", "x")
         world.sign_up("nemo", OTHER)
-        assert world.accounts.log_in("nemo", OTHER) == LoggedIn()
+        assert logs_in(world, OTHER, "nemo")
 
-
-class TestLogIn:
-    def test_the_right_password_is_taken(self, world: World) -> None:
-        assert world.accounts.log_in("doryfish", PASSWORD) == LoggedIn()
-
-    @pytest.mark.parametrize(
-        "change",
-        [
-            pytest.param(str.upper, id="case"),
-            pytest.param(lambda password: password + " ", id="more"),
-            pytest.param(lambda password: password[:-1], id="less"),
-        ],
-    )
-    def test_a_wrong_one_is_not(self, world: World, change: Callable[[str], str]) -> None:
-        with pytest.raises(WrongCredentials):
-            world.accounts.log_in("doryfish", change(PASSWORD))
-
-    def test_a_short_one_is_wrong_and_not_refused(self, world: World) -> None:
-        with pytest.raises(WrongCredentials):
-            world.accounts.log_in("doryfish", "x")
-
-    def test_nobody_is_a_wrong_password_with_the_same_words(self, world: World) -> None:
-        with pytest.raises(WrongCredentials) as unknown:
-            world.accounts.log_in("nobody", PASSWORD)
-        with pytest.raises(WrongCredentials) as wrong:
-            world.accounts.log_in("doryfish", OTHER)
-        assert str(unknown.value) == str(wrong.value)
-
-    def test_nobody_costs_the_work_of_somebody(self, world: World) -> None:
-        world.accounts.log_in("doryfish", PASSWORD)
-        known = work_of(world, lambda: world.accounts.log_in("doryfish", OTHER))
-        unknown = work_of(world, lambda: world.accounts.log_in("nobody", OTHER))
-        assert unknown == known == ["get", "take", "open", "confirm", "verify"]
-
-    def test_so_does_the_first_log_in_of_a_process(self, world: World) -> None:
-        first, second = world.with_hasher(world.hasher), world.with_hasher(world.hasher)
-        known = work_of(world, lambda: first.log_in("doryfish", OTHER))
-        unknown = work_of(world, lambda: second.log_in("nobody", OTHER))
-        assert unknown == known == ["seal", "get", "take", "open", "confirm", "hash", "verify"]
-
-    def test_the_decoys_own_password_logs_nobody_in(self, world: World) -> None:
-        for userid in ("nobody", "doryfish"):
-            with pytest.raises(WrongCredentials):
-                world.accounts.log_in(userid, DECOY)
-
-    def test_the_decoy_opens_for_no_account(self, world: World) -> None:
-        accounts = world.accounts
-        with pytest.raises(WrongCredentials):
-            accounts.log_in("nobody", OTHER)
-        decoy = accounts._decoy
-        assert decoy is not None
-        world.aws.rows["nemo"] = decoy
-        with pytest.raises(Unavailable):
-            accounts.log_in("nemo", OTHER)
-
-    def test_a_sealed_hash_copied_to_another_row_does_not_log_in(self, world: World) -> None:
+    def test_no_two_accounts_share_their_sessions(self, world: World) -> None:
         world.sign_up("nemo", OTHER)
-        world.aws.rows["nemo"] = world.aws.rows["doryfish"]
-        with pytest.raises(Unavailable):
-            world.accounts.log_in("nemo", PASSWORD)
-
-    @pytest.mark.parametrize("opened", [b"", b"garbage", b"\xff\xfe", b"$argon2id$v=19$m=8"])
-    def test_what_opens_to_no_hash_is_a_fault_and_not_a_wrong_password(
-        self, world: World, opened: bytes
-    ) -> None:
-        context = {"userid_sha256": user_digest("doryfish"), "version": "v"}
-        world.aws.rows["doryfish"] = SealedHash(world.aws.seal(opened, context), "v")
-        with pytest.raises(Unavailable):
-            world.accounts.log_in("doryfish", PASSWORD)
-
-    @pytest.mark.parametrize("call", ["seal", "get", "take", "open"])
-    @pytest.mark.parametrize("userid", ["doryfish", "nobody"])
-    def test_a_failing_call_is_never_a_log_in(self, world: World, call: str, userid: str) -> None:
-        world.aws.fail = {call}
-        with pytest.raises(Unavailable, match=f"{call} failed"):
-            world.accounts.log_in(userid, PASSWORD)
-
-    def test_it_gives_up_when_slow_calls_would_outlast_the_lambda(self, world: World) -> None:
-        world.aws.slow = {"seal": TIME_LIMIT - 3 * CALL_SECONDS + 0.1}
-        with pytest.raises(Unavailable, match="out of time"):
-            world.accounts.log_in("doryfish", PASSWORD)
-        assert world.aws.calls == ["seal"]
-        assert world.accounts.log_in("doryfish", PASSWORD) == LoggedIn()
+        assert world.aws.rows["nemo"].family != world.aws.rows["doryfish"].family
 
 
-class TestTheLimit:
-    def test_a_good_log_in_makes_four_calls(self, world: World) -> None:
-        world.accounts.warm_up()
-        world.aws.calls.clear()
-        world.accounts.log_in("doryfish", PASSWORD)
-        assert world.aws.calls == ["get", "take", "open", "clear"]
+class TestChangePassword:
+    def test_the_new_one_holds_and_the_old_one_does_not(self, world: World) -> None:
+        world.change_password(world.token(), PASSWORD, OTHER)
+        assert logs_in(world, OTHER)
+        assert not logs_in(world, PASSWORD)
 
-    @pytest.mark.parametrize("userid", ["doryfish", "nobody"])
-    def test_beyond_the_limit_no_password_is_looked_at(self, world: World, userid: str) -> None:
+    def test_every_session_of_before_has_ended_and_one_began(self, world: World) -> None:
+        mine, another = world.token(), world.token()
+        ticket = world.change_password(mine)
+        assert not world.is_alive(mine)
+        assert not world.is_alive(another)
+        assert world.is_alive(ticket.token)
+
+    def test_nothing_is_kept_of_those_that_have_ended(self, world: World) -> None:
+        mine, _ = world.token(), world.token()
+        world.change_password(mine)
+        (session,) = world.aws.sessions.rows.values()
+        assert session.family == world.aws.rows["doryfish"].family
+
+    def test_sessions_of_others_go_on(self, world: World) -> None:
+        world.sign_up("nemo", OTHER)
+        nemos = world.token("nemo", OTHER)
+        world.change_password(world.token())
+        assert world.is_alive(nemos)
+
+    def test_a_wrong_current_one_changes_nothing_and_is_counted(self, world: World) -> None:
+        token = world.token()
+        before = world.aws.rows["doryfish"]
+        with pytest.raises(WrongCredentials):
+            world.change_password(token, OTHER, THIRD)
+        assert world.aws.rows["doryfish"] == before
+        assert world.is_alive(token)
+        assert world.aws.counts[user_digest("doryfish")].failures == 1
+
+    def test_a_session_is_no_way_to_guess_more_often(self, world: World) -> None:
+        token = world.token()
         for _ in range(10):
             with pytest.raises(WrongCredentials):
-                world.accounts.log_in(userid, OTHER)
-        world.aws.calls.clear()
-        world.hasher.calls.clear()
-        with pytest.raises(TooManyAttempts) as caught:
-            world.accounts.log_in(userid, PASSWORD)
-        assert caught.value.retry_after == 600
-        assert (world.aws.calls, world.hasher.calls) == (["get", "take"], [])
+                world.change_password(token, OTHER, THIRD)
+        with pytest.raises(TooManyAttempts):
+            world.change_password(token)
+        with pytest.raises(TooManyAttempts):
+            world.log_in()
 
-    def test_success_clears_the_count(self, world: World) -> None:
-        for _ in range(3):
-            for _ in range(9):
-                with pytest.raises(WrongCredentials):
-                    world.accounts.log_in("doryfish", OTHER)
-            world.accounts.log_in("doryfish", PASSWORD)
-
-    @pytest.mark.parametrize("call", ["get", "open"])
-    def test_a_fault_of_ours_is_no_failed_try(self, world: World, call: str) -> None:
-        world.accounts.warm_up()
-        world.aws.fail = {call}
-        for _ in range(11):
-            with pytest.raises(Unavailable):
-                world.accounts.log_in("doryfish", PASSWORD)
+    @pytest.mark.parametrize("new", [PASSWORD, "short", "doryfish-doryfish-doryfish"])
+    def test_a_weak_new_one_changes_nothing_and_is_no_failed_try(
+        self, world: World, new: str
+    ) -> None:
+        token = world.token()
+        before = world.aws.rows["doryfish"]
+        with pytest.raises(WeakPassword):
+            world.change_password(token, PASSWORD, new)
+        assert world.aws.rows["doryfish"] == before
+        assert world.is_alive(token)
         assert world.aws.counts[user_digest("doryfish")].failures == 0
 
-    def test_a_damaged_hash_is_no_failed_try_either(self, world: World) -> None:
-        context = {"userid_sha256": user_digest("doryfish"), "version": "v"}
-        world.aws.rows["doryfish"] = SealedHash(world.aws.seal(b"garbage", context), "v")
-        for _ in range(11):
-            with pytest.raises(Unavailable):
-                world.accounts.log_in("doryfish", PASSWORD)
+    def test_with_a_session_that_has_ended_no_password_is_looked_at(self, world: World) -> None:
+        token = world.token()
+        session = world.sessions.find(token)
+        world.log_out_everywhere(token)
+        world.hasher.calls.clear()
+        for current in (PASSWORD, OTHER):
+            with pytest.raises(NotSignedIn):
+                world.accounts.change_password(session, current, THIRD, world.deadline())
+        assert world.hasher.calls == []
+        assert world.aws.counts[user_digest("doryfish")].failures == 0
 
-    def test_a_try_that_cannot_be_given_back_stays_counted(self, world: World) -> None:
-        world.accounts.warm_up()
-        world.aws.fail = {"open", "give_back"}
-        with pytest.raises(Unavailable, match="open failed"):
-            world.accounts.log_in("doryfish", PASSWORD)
-        assert world.aws.counts[user_digest("doryfish")].failures == 1
+    def test_another_change_that_was_faster_stands(self, world: World) -> None:
+        token, other = world.token(), world.sealer.seal(user_digest("doryfish"), THIRD, "f" * 22)
+        world.aws.before_replace = lambda: world.aws.rows.update(doryfish=other)
+        with pytest.raises(ChangedMeanwhile):
+            world.change_password(token)
+        assert world.aws.rows["doryfish"] == other
+        assert [session.family for session in world.aws.sessions.rows.values()] == [
+            world.sessions.find(token).family
+        ]
 
     @pytest.mark.parametrize(
-        ("call", "password"), [("clear", PASSWORD), ("confirm", OTHER)], ids=["right", "wrong"]
+        "call", ["get", "take", "open", "clear", "seal", "sessions.add", "replace"]
     )
-    def test_a_count_that_cannot_be_kept_is_no_answer(
-        self, world: World, call: str, password: str
-    ) -> None:
+    def test_a_failing_call_leaves_it_as_it_was(self, world: World, call: str) -> None:
+        token = world.token()
+        before = world.aws.rows["doryfish"]
         world.aws.fail = {call}
         with pytest.raises(Unavailable, match=f"{call} failed"):
-            world.accounts.log_in("doryfish", password)
-        assert world.aws.counts[user_digest("doryfish")].failures == 1
-
-    @pytest.mark.parametrize(("userid", "forgotten"), [("doryfish", False), ("nobody", True)])
-    def test_only_failures_on_an_account_are_remembered_for_ever(
-        self, world: World, userid: str, forgotten: bool
-    ) -> None:
-        with pytest.raises(WrongCredentials):
-            world.accounts.log_in(userid, OTHER)
-        assert (world.aws.counts[user_digest(userid)].expires_at is not None) is forgotten
-
-
-class TestWarmUp:
-    def test_it_leaves_less_to_the_first_log_in(self, world: World) -> None:
-        world.accounts.warm_up()
-        assert world.aws.calls == ["seal"]
-        world.accounts.log_in("doryfish", PASSWORD)
-        assert world.aws.calls.count("seal") == 1
-
-    def test_what_it_cannot_do_the_first_log_in_does(self, world: World) -> None:
-        world.aws.fail = {"seal"}
-        world.accounts.warm_up()
+            world.change_password(token)
         world.aws.fail = set()
-        assert world.accounts.log_in("doryfish", PASSWORD) == LoggedIn()
+        assert world.aws.rows["doryfish"] == before
+        assert world.is_alive(token)
 
+    def test_rows_that_cannot_be_removed_are_no_failure(self, world: World) -> None:
+        token = world.token()
+        world.aws.fail = {"sessions.remove_family"}
+        assert world.is_alive(world.change_password(token).token)
+        assert not world.is_alive(token)
 
-class TestRehash:
-    def test_risen_parameters_are_written_at_log_in(self, world: World) -> None:
-        accounts = world.with_risen_parameters()
-        before = world.aws.rows["doryfish"]
-        assert accounts.log_in("doryfish", PASSWORD) == LoggedIn("done")
-        assert world.aws.rows["doryfish"] != before
-        assert accounts.log_in("doryfish", PASSWORD) == LoggedIn()
-
-    def test_a_wrong_password_rewrites_nothing(self, world: World) -> None:
-        with pytest.raises(WrongCredentials):
-            world.with_risen_parameters().log_in("doryfish", OTHER)
-        assert "replace" not in world.aws.calls
-
-    @pytest.mark.parametrize("call", ["seal", "replace"])
-    def test_a_failure_does_not_take_the_log_in_back(self, world: World, call: str) -> None:
-        accounts = world.with_risen_parameters()
-        with pytest.raises(WrongCredentials):
-            accounts.log_in("nobody", PASSWORD)  # the decoy is sealed by now
-        world.aws.fail = {call}
-        assert accounts.log_in("doryfish", PASSWORD) == LoggedIn("postponed", f"{call} failed")
-
-    def test_a_change_made_meanwhile_is_kept(self, world: World) -> None:
-        accounts, changed = world.with_risen_parameters(), SealedHash(b"changed", "v")
-        world.aws.before_replace = lambda: world.aws.rows.update(doryfish=changed)
-        result = accounts.log_in("doryfish", PASSWORD)
-        assert result == LoggedIn("postponed", "changed meanwhile")
-        assert world.aws.rows["doryfish"] == changed
-
-    def test_a_slow_log_in_leaves_it_to_the_next(self, world: World) -> None:
-        accounts = world.with_risen_parameters()
-        world.aws.slow = {"open": 7.0, "clear": 7.0}
-        assert accounts.log_in("doryfish", PASSWORD) == LoggedIn("postponed", "out of time")
-        assert "replace" not in world.aws.calls
-
-
-def test_no_password_reaches_the_store_or_the_cipher() -> None:
-    world = World()
-    world.sign_up("doryfish", PASSWORD)
-    world.with_risen_parameters().log_in("doryfish", PASSWORD)
-    with pytest.raises(WrongCredentials):
-        world.accounts.log_in("doryfish", OTHER)
-    given = " ".join(repr(thing) for thing in world.aws.given)
-    for password in (PASSWORD, OTHER):
-        assert password not in given
-        assert password.encode().hex() not in given
+    def test_it_is_not_begun_when_slow_calls_would_outlast_the_lambda(self, world: World) -> None:
+        token = world.token()
+        world.aws.slow = {"open": 7.0}
+        world.aws.calls.clear()
+        with pytest.raises(Unavailable, match="out of time"):
+            world.change_password(token)
+        assert world.aws.calls == ["sessions.get", "get", "take", "open", "clear"]

@@ -8,6 +8,7 @@ import pytest
 from chalice.test import HTTPResponse
 
 from chalicelib.answers import COMMON_HEADERS
+from tests.secret_guard import secret
 from tests.unit.service import FORM, HTML, OTHER, PASSWORD, Service, gateway_event
 
 
@@ -57,7 +58,11 @@ class TestTheContract:
     def test_a_good_log_in(self, service: Service) -> None:
         service.sign_up()
         response = service.log_in(uname="DoryFish")
-        assert (response.status_code, response.body) == (200, b'{"status":"Login Success"}')
+        assert response.status_code == 200
+        body = response.json_body
+        assert body.keys() == {"status", "token", "expires_in"}
+        assert body["status"] == "Login Success"
+        assert service.get("/session", body["token"]).json_body["user"] == "doryfish"
 
     def test_a_wrong_password(self, service: Service) -> None:
         service.sign_up()
@@ -163,6 +168,8 @@ class TestTheContract:
             ("/login", "/login/", "../login"),
             ("/login", "/api/login/", "../login"),
             ("/signup", "/api/signup/", "../signup"),
+            ("/account", "/api/account/", "../account"),
+            ("/account/delete", "/api/account/delete/", "../delete"),
             ("/", "/api", "api/"),
         ],
     )
@@ -195,7 +202,12 @@ class TestTheContract:
     def test_a_browser_is_told_of_success_on_a_page(self, service: Service) -> None:
         fields = {"uname": "doryfish", "password": PASSWORD}
         assert b"Signup Success" in service.post("/signup", fields, accept=HTML).body
-        assert b"Login Success" in service.post("/login", fields, accept=HTML).body
+        response = service.post("/login", fields, accept=HTML)
+        assert (response.status_code, response.headers["Location"]) == (303, "account")
+        cookie = response.headers["Set-Cookie"].partition(";")[0]
+        page = service.get("/account", accept=HTML, cookie=cookie)
+        assert page.status_code == 200
+        assert b"doryfish" in page.body
 
     @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD"])
     def test_a_wrong_method_reads_like_the_rest(self, service: Service, method: str) -> None:
@@ -216,8 +228,24 @@ class TestEveryAnswer:
         yield service.request("POST", "/login", b"{}", content_type="application/json")
         yield service.request("POST", "/login", b"a" * 9000, content_type=FORM)
         yield service.request("DELETE", "/login")
-        for path in ("/", "/signup", "/login", "/style.css"):
-            yield service.request("GET", path)
+        for path in ("/", "/signup", "/login", "/password", "/page.js", "/style.css"):
+            yield service.get(path)
+        token = service.token()
+        new = {"current": PASSWORD, "new": OTHER}
+        for accept in ("*/*", HTML):
+            for bearer in (None, token):
+                yield service.get("/session", bearer, accept=accept)
+                yield service.get("/account", bearer, accept=accept)
+            yield service.post("/password", {"current": OTHER}, token, accept=accept)
+            yield service.post("/logout", {"everywhere": "?"}, token, accept=accept)
+            yield service.post("/account/delete", {"password": OTHER}, token, accept=accept)
+        yield service.post("/login", {"uname": "doryfish", "password": PASSWORD}, accept=HTML)
+        changed = service.post("/password", new, token)
+        yield changed
+        token = secret(changed.json_body["token"])
+        yield service.post("/logout", {}, token)
+        token = service.token(password=OTHER)
+        yield service.post("/account/delete", {"password": OTHER}, token, accept=HTML)
 
     def test_it_has_the_security_headers_and_no_cache_keeps_it(self, service: Service) -> None:
         for response in self.answers(service):

@@ -17,7 +17,7 @@ def test_the_unforeseen_is_500_and_tells_nothing_from_inside(
     def fail(*_: object) -> None:
         raise RuntimeError(secret("a message from inside with " + PASSWORD))
 
-    monkeypatch.setattr(service.module.accounts._store, "add", fail)
+    monkeypatch.setattr(service.module.service.accounts._store, "add", fail)
     fields = {"uname": "doryfish", "password": PASSWORD}
     response = service.post("/signup", fields, accept=accept)
     assert response.status_code == 500
@@ -32,7 +32,7 @@ def test_the_unforeseen_is_500_and_tells_nothing_from_inside(
 
 
 def test_a_failing_page_is_500_too(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service.module.answers, "page", lambda _: 1 / 0)
+    monkeypatch.setattr(service.module.service.answers, "page", lambda *_: 1 / 0)
     response = service.request("GET", "/login")
     assert response.status_code == 500
     assert response.json_body["status"] == "Error"

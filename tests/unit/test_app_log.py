@@ -53,8 +53,9 @@ def test_a_postponed_rehash_says_why(service: Service, monkeypatch: pytest.Monke
 
     service.sign_up()
     service.log()
-    monkeypatch.setattr(service.module.accounts._hasher, "needs_rehash", lambda _: True)
-    monkeypatch.setattr(service.module.accounts._store, "replace", fail)
+    logins = service.module.service.logins
+    monkeypatch.setattr(logins._sealer._hasher, "needs_rehash", lambda _: True)
+    monkeypatch.setattr(logins._store, "replace", fail)
     assert service.log_in().status_code == 200
     (record,) = service.log()
     assert (record["outcome"], record["rehash"]) == ("success", "postponed")

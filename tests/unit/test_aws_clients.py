@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, NoRegionError
 
 from chalicelib import aws_clients
-from chalicelib.accounts import TIME_LIMIT
 from chalicelib.aws_clients import LONGEST_CALL, failures_as_unavailable, make_client
+from chalicelib.deadline import TIME_LIMIT
 from chalicelib.errors import Unavailable
 from chalicelib.limiters import IN_FLIGHT_SECONDS, PATIENCE
 from chalicelib.settings import SettingsError

@@ -2,21 +2,23 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
 from chalicelib.attempt_store import AttemptStore
+from chalicelib.credential import Credential
 from chalicelib.credential_store import CredentialStore
 from chalicelib.errors import Unavailable, UsernameTaken
-from chalicelib.sealed_hash import SealedHash
 from tests.unit.conftest import Aws
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SEALED = SealedHash(b"\x01\x02sealed", "first")
-NEW = SealedHash(b"new", "second")
+SEALED = Credential(b"\x01\x02sealed", "first", "family")
+NEW = Credential(b"new", "second", "next family")
 IN_BASE64 = base64.b64encode(SEALED.sealed).decode()
 ACCOUNT = "a" * 64
 
@@ -69,6 +71,7 @@ class TestGet:
             pytest.param(
                 {"password": {"S": IN_BASE64}, "version": {"N": "1"}}, id="a number of a version"
             ),
+            pytest.param({"password": {"S": IN_BASE64}, "version": {"S": "first"}}, id="no family"),
             pytest.param({"password": {"N": "7"}}, id="a number"),
             pytest.param({"password": {"NULL": True}}, id="null"),
             pytest.param({"password": {"S": "not base64!"}}, id="not base64"),
@@ -94,6 +97,7 @@ class TestAdd:
             "userid": {"S": "doryfish"},
             "password": {"S": IN_BASE64},
             "version": {"S": "first"},
+            "session_family": {"S": "family"},
             "created_at": {"S": "2026-11-24T12:00:00Z"},
             "changed_at": {"S": "2026-11-24T12:00:00Z"},
         }
@@ -110,7 +114,7 @@ class TestAdd:
     def test_of_many_at_once_one_wins(self, store: CredentialStore) -> None:
         def add(number: int) -> bool:
             try:
-                store.add("doryfish", ACCOUNT, SealedHash(b"sealed", str(number)))
+                store.add("doryfish", ACCOUNT, Credential(b"sealed", str(number), "family"))
             except UsernameTaken:
                 return False
             return True
@@ -118,7 +122,7 @@ class TestAdd:
         with ThreadPoolExecutor(20) as threads:
             won = list(threads.map(add, range(60)))
         assert won.count(True) == 1
-        assert store.get("doryfish") == SealedHash(b"sealed", str(won.index(True)))
+        assert store.get("doryfish") == Credential(b"sealed", str(won.index(True)), "family")
 
     def test_the_failed_log_ins_on_the_name_are_forgotten_with_it(
         self, aws: Aws, store: CredentialStore, attempt_store: AttemptStore
@@ -203,6 +207,44 @@ class TestReplace:
         )
         assert store.replace("doryfish", NEW, SEALED)
 
+    @pytest.mark.parametrize("changed", [{"sealed": b"x"}, {"family": "x"}])
+    def test_a_change_of_any_kind_is_not_overwritten(
+        self, store: CredentialStore, changed: dict[str, Any]
+    ) -> None:
+        store.add("doryfish", ACCOUNT, SEALED)
+        assert not store.replace("doryfish", replace(SEALED, **changed), NEW)
+        assert store.get("doryfish") == SEALED
+
+
+class TestRemove:
+    def test_the_account_is_gone(self, aws: Aws, store: CredentialStore) -> None:
+        store.add("doryfish", ACCOUNT, SEALED)
+        assert store.remove("doryfish", SEALED)
+        assert aws.users() == []
+
+    def test_one_that_is_gone_already_is_as_good(self, store: CredentialStore) -> None:
+        assert store.remove("nobody", SEALED)
+
+    @pytest.mark.parametrize("changed", [{"sealed": b"x"}, {"family": "x"}])
+    def test_what_somebody_else_changed_is_left_alone(
+        self, store: CredentialStore, changed: dict[str, Any]
+    ) -> None:
+        store.add("doryfish", ACCOUNT, SEALED)
+        assert not store.remove("doryfish", replace(SEALED, **changed))
+        assert store.get("doryfish") == SEALED
+
+
+class TestEndSessions:
+    def test_only_the_family_is_another(self, aws: Aws, store: CredentialStore) -> None:
+        store.add("doryfish", ACCOUNT, SEALED)
+        before = aws.row("doryfish")
+        store.end_sessions("doryfish", "another")
+        assert aws.row("doryfish") == before | {"session_family": {"S": "another"}}
+
+    def test_nobody_does_not_become_an_account(self, aws: Aws, store: CredentialStore) -> None:
+        store.end_sessions("nobody", "another")
+        assert aws.users() == []
+
 
 @pytest.mark.parametrize(
     "code",
@@ -214,7 +256,9 @@ class TestReplace:
         "ThrottlingException",
     ],
 )
-@pytest.mark.parametrize("operation", ["get_item", "transact_write_items", "update_item"])
+@pytest.mark.parametrize(
+    "operation", ["get_item", "transact_write_items", "update_item", "delete_item"]
+)
 def test_a_failure_of_dynamodb_is_unavailable(
     scripted: tuple[CredentialStore, Stubber], operation: str, code: str
 ) -> None:
@@ -224,6 +268,7 @@ def test_a_failure_of_dynamodb_is_unavailable(
         "get_item": lambda: store.get("doryfish"),
         "transact_write_items": lambda: store.add("doryfish", ACCOUNT, SEALED),
         "update_item": lambda: store.replace("doryfish", SEALED, NEW),
+        "delete_item": lambda: store.remove("doryfish", SEALED),
     }
     with pytest.raises(Unavailable, match=f"^dynamodb .*Items? {code}$"):
         calls[operation]()

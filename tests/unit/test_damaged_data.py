@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.accounts import user_digest
+from chalicelib.password_check import user_digest
 from tests.unit.conftest import Aws
 from tests.unit.service import OTHER, PASSWORD, Service
 
@@ -46,6 +46,8 @@ def is_a_fault(service: Service, cause: str) -> None:
         pytest.param("version", None, id="no version"),
         pytest.param("version", {"N": "1"}, id="a number of a version"),
         pytest.param("version", {"NULL": True}, id="a null version"),
+        pytest.param("session_family", None, id="no family"),
+        pytest.param("session_family", {"N": "1"}, id="a number of a family"),
     ],
 )
 def test_a_row_without_a_sealed_password_is_a_fault(
@@ -76,7 +78,7 @@ def test_what_opens_to_no_hash_is_a_fault(service: Service, aws: Aws, opened: by
         "userid_sha256": user_digest("doryfish"),
         "version": aws.row("doryfish")["version"]["S"],
     }
-    sealed = service.module.accounts._cipher.seal(opened, context)
+    sealed = service.module.service.logins._sealer._cipher.seal(opened, context)
     write(aws, password={"S": base64.b64encode(sealed).decode()})
     service.log()
     assert service.log_in().status_code == 503

@@ -1,12 +1,26 @@
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import get_args
+from urllib.parse import urljoin
 
 import pytest
 
 from chalicelib.pages import STATIC, PageName, Pages
 
 ALL: tuple[PageName, ...] = get_args(PageName)
+ADDRESSES = [
+    "",
+    "signup",
+    "login",
+    "logout",
+    "account",
+    "password",
+    "account/delete",
+    "favicon.svg",
+    "page.js",
+    "style.css",
+]
+"""Of this service, within its stage."""
 PROJECT = Path(__file__).parent.parent.parent
 
 
@@ -63,13 +77,18 @@ def test_a_page_needs_nothing_that_the_content_security_policy_forbids(name: Pag
     assert script == {"src": "page.js", "defer": None}
 
 
+@pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("name", ALL)
-def test_links_are_relative_so_that_any_stage_path_works(name: PageName) -> None:
-    for tag, attributes in Elements(pages.render(name, root="../")).found:
+def test_links_are_relative_so_that_any_stage_path_works(name: PageName, address: str) -> None:
+    stage = "https://reef.example/stage/"
+    root = "../" * address.count("/")
+    for tag, attributes in Elements(pages.render(name, root=root)).found:
         for key in {"href", "action", "src"} & attributes.keys():
             value = attributes[key] or ""
-            assert value.startswith("../"), (tag, key, value)
-            assert ":" not in value, (tag, key, value)
+            assert not value.startswith("/")
+            assert "//" not in value
+            led_to = urljoin(stage + address, value)
+            assert led_to.removeprefix(stage) in ADDRESSES, (tag, key, value)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -87,6 +106,20 @@ def test_a_form_posts_the_tutorials_fields(name: PageName) -> None:
     (form,) = elements.attributes("form")
     assert (form["action"], form["method"]) == (name, "post")
     assert [field["name"] for field in typed(elements)] == ["uname", "password"]
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "fields"),
+    [("password", "password", ["current", "new"]), ("delete", "account/delete", ["password"])],
+)
+def test_a_form_of_somebody_signed_in_asks_for_passwords_only(
+    name: PageName, action: str, fields: list[str]
+) -> None:
+    elements = Elements(pages.render(name))
+    (form,) = elements.attributes("form")
+    assert (form["action"], form["method"]) == (action, "post")
+    assert [field["name"] for field in typed(elements)] == fields
+    assert {field["type"] for field in typed(elements)} == {"password"}
 
 
 @pytest.mark.parametrize("name", ALL)

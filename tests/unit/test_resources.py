@@ -13,7 +13,7 @@ template: dict[str, Any] = json.loads(TEMPLATE.read_text("utf-8"))
 resources: dict[str, Any] = template["Resources"]
 
 
-@pytest.mark.parametrize("name", ["PasswordKey", "UserTable", "AttemptTable"])
+@pytest.mark.parametrize("name", ["PasswordKey", "UserTable", "AttemptTable", "SessionTable"])
 def test_key_and_table_outlive_removal_and_replacement(name: str) -> None:
     assert resources[name]["DeletionPolicy"] == "Retain"
     assert resources[name]["UpdateReplacePolicy"] == "Retain"
@@ -38,8 +38,24 @@ def test_the_table_is_protected_backed_up_and_encrypted() -> None:
     assert table["SSESpecification"]["SSEEnabled"] is True
 
 
+def test_sessions_lie_together_by_what_ends_them() -> None:
+    table = resources["SessionTable"]["Properties"]
+    assert table["KeySchema"] == [
+        {"AttributeName": "session_family", "KeyType": "HASH"},
+        {"AttributeName": "token_sha256", "KeyType": "RANGE"},
+    ]
+
+
+@pytest.mark.parametrize("name", ["AttemptTable", "SessionTable"])
+def test_every_other_table_is_protected_and_encrypted_too(name: str) -> None:
+    table = resources[name]["Properties"]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["DeletionProtectionEnabled"] is True
+    assert table["SSESpecification"]["SSEEnabled"] is True
+
+
 def test_cloudformation_names_everything_so_that_copies_can_live_side_by_side() -> None:
-    for name in ("UserTable", "AttemptTable"):
+    for name in ("UserTable", "AttemptTable", "SessionTable"):
         assert "TableName" not in resources[name]["Properties"]
     alias = resources["PasswordKeyAlias"]["Properties"]["AliasName"]
     assert alias == {"Fn::Sub": "alias/${AWS::StackName}"}
@@ -49,9 +65,10 @@ def test_the_outputs_are_what_the_settings_ask_for() -> None:
     assert template["Outputs"].keys() >= set(OUTPUTS.values())
 
 
-def test_counts_expire_by_their_own_clock_and_users_never_do() -> None:
-    expiry = resources["AttemptTable"]["Properties"]["TimeToLiveSpecification"]
-    assert expiry == {"AttributeName": "expires_at", "Enabled": True}
+def test_counts_and_sessions_expire_by_their_own_clock_and_users_never_do() -> None:
+    for name in ("AttemptTable", "SessionTable"):
+        expiry = resources[name]["Properties"]["TimeToLiveSpecification"]
+        assert expiry == {"AttributeName": "expires_at", "Enabled": True}
     assert "TimeToLiveSpecification" not in resources["UserTable"]["Properties"]
 
 

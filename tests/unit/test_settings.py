@@ -6,11 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.durations import parse_duration
 from chalicelib.limits import Limit
 from chalicelib.settings import Settings, SettingsError
 
 PROJECT = Path(__file__).parent.parent.parent
-GOOD = {"USER_TABLE": "users", "KEY_ID": "alias/kms-login", "ATTEMPT_TABLE": "attempts"}
+GOOD = {
+    "USER_TABLE": "users",
+    "KEY_ID": "alias/kms-login",
+    "ATTEMPT_TABLE": "attempts",
+    "SESSION_TABLE": "sessions",
+}
 
 
 def test_defaults_are_used_for_what_is_not_set() -> None:
@@ -19,10 +25,13 @@ def test_defaults_are_used_for_what_is_not_set() -> None:
         user_table="users",
         key_id="alias/kms-login",
         attempt_table="attempts",
+        session_table="sessions",
         password_min_length=15,
         service_name="kms-login",
         login_limit=Limit(10, 600),
         signup_limit=Limit(20, 3600),
+        session_idle=12 * 3600,
+        session_lifetime=30 * 86_400,
         allowed_origins=frozenset(),
     )
 
@@ -33,12 +42,15 @@ def test_every_setting_is_read() -> None:
         "SERVICE_NAME": "Reef & Co",
         "LOGIN_LIMIT": "100 per 30 seconds",
         "SIGNUP_LIMIT": "3 per 24 hours",
+        "SESSION_IDLE": "90 minutes",
+        "SESSION_LIFETIME": "7 days",
         "ALLOWED_ORIGINS": "https://www.reef.example http://localhost:3000",
     }
     settings = Settings.from_environment(environment)
     assert (settings.password_min_length, settings.service_name) == (20, "Reef & Co")
     assert settings.login_limit == Limit(100, 30)
     assert settings.signup_limit == Limit(3, 86_400)
+    assert (settings.session_idle, settings.session_lifetime) == (5400, 7 * 86_400)
     assert settings.allowed_origins == {"https://www.reef.example", "http://localhost:3000"}
 
 
@@ -47,7 +59,7 @@ def test_settings_cannot_be_changed() -> None:
         Settings.from_environment(GOOD).user_table = "other"  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("name", ["USER_TABLE", "ATTEMPT_TABLE", "KEY_ID"])
+@pytest.mark.parametrize("name", ["USER_TABLE", "ATTEMPT_TABLE", "SESSION_TABLE", "KEY_ID"])
 def test_a_missing_required_setting_is_named(name: str) -> None:
     environment = {key: value for key, value in GOOD.items() if key != name}
     with pytest.raises(SettingsError, match=f"^{name} is not set: [^\n]+$"):
@@ -75,6 +87,16 @@ def test_every_way_to_name_a_key_is_taken(key_id: str) -> None:
         ("USER_TABLE", "a b c"),
         ("USER_TABLE", "users\n"),
         ("ATTEMPT_TABLE", "a b c"),
+        ("SESSION_TABLE", "a b c"),
+        ("SESSION_IDLE", ""),
+        ("SESSION_IDLE", "3600"),
+        ("SESSION_IDLE", "0 hours"),
+        ("SESSION_IDLE", "59 seconds"),
+        ("SESSION_IDLE", "31 days"),
+        ("SESSION_LIFETIME", ""),
+        ("SESSION_LIFETIME", "for ever"),
+        ("SESSION_LIFETIME", "59 seconds"),
+        ("SESSION_LIFETIME", "31 days"),
         ("LOGIN_LIMIT", ""),
         ("LOGIN_LIMIT", "none"),
         ("LOGIN_LIMIT", "101 per 10 minutes"),
@@ -116,10 +138,25 @@ def test_the_bounds_of_the_minimum_length_belong_to_it(value: str) -> None:
     assert settings.password_min_length == int(value)
 
 
+@pytest.mark.parametrize("value", ["60 seconds", "30 days"])
+def test_the_bounds_of_a_session_belong_to_it(value: str) -> None:
+    change = {"SESSION_IDLE": value, "SESSION_LIFETIME": value}
+    settings = Settings.from_environment(GOOD | change)
+    assert settings.session_idle == settings.session_lifetime == parse_duration(value)
+
+
+def test_a_session_cannot_be_idle_for_longer_than_it_lasts() -> None:
+    lifetime = {"SESSION_LIFETIME": "1 hour"}
+    assert Settings.from_environment(GOOD | lifetime).session_idle == 3600
+    with pytest.raises(SettingsError, match=r"^SESSION_IDLE is wrong: .* SESSION_LIFETIME$"):
+        Settings.from_environment(GOOD | lifetime | {"SESSION_IDLE": "61 minutes"})
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
         ({"USER_TABLE": ""}, "USER_TABLE"),
+        ({"SESSION_LIFETIME": "1 year"}, "SESSION_LIFETIME"),
         ({"PASSWORD_MIN_LENGTH": "3"}, "PASSWORD_MIN_LENGTH"),
         ({"AWS_DEFAULT_REGION": ""}, "AWS_DEFAULT_REGION"),
         ({"AWS_ENDPOINT_URL": "nonsense"}, "AWS_ENDPOINT_URL"),

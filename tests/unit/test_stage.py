@@ -11,6 +11,7 @@ PROJECT = Path(__file__).parent.parent.parent
 ARNS = {
     "UserTableArn": "arn:table",
     "AttemptTableArn": "arn:attempts",
+    "SessionTableArn": "arn:sessions",
     "KeyArn": "arn:key",
     "LogGroupArn": "arn:log",
 }
@@ -45,7 +46,7 @@ def test_what_is_recorded_is_what_chalice_reads(project: Path) -> None:
     assert config["stages"]["dev"] == {}
     policy = json.loads((project / ".chalice" / "policy-prod.json").read_text("utf-8"))
     resources = [statement["Resource"] for statement in policy["Statement"]]
-    assert resources == ["arn:table", "arn:attempts", "arn:key", "arn:log:*"]
+    assert resources == ["arn:table", "arn:sessions", "arn:attempts", "arn:key", "arn:log:*"]
     assert Stage("prod", project).environment_variables() == VARIABLES
 
 

@@ -15,7 +15,7 @@ import pytest
 from argon2.low_level import hash_secret
 from argon2.profiles import CHEAPEST
 
-from chalicelib.accounts import user_digest
+from chalicelib.password_check import user_digest
 from chalicelib.passwords import MAX_LANES, MAX_MEMORY, MAX_PASSES, PasswordHasher
 from tests.cheap_hash import CHEAP
 from tests.unit.conftest import Aws
@@ -43,7 +43,7 @@ def forge(service: Service, aws: Aws, phc: str) -> None:
     """What whoever may use the key can do: seal a hash of their own, with the right context."""
     version = aws.row("doryfish")["version"]["S"]
     context = {"userid_sha256": user_digest("doryfish"), "version": version}
-    put_sealed(aws, service.module.accounts._cipher.seal(phc.encode(), context))
+    put_sealed(aws, service.module.service.logins._sealer._cipher.seal(phc.encode(), context))
 
 
 def is_a_fault(service: Service, uname: str, cause: str) -> None:
@@ -69,7 +69,7 @@ def test_swapped_rows_open_for_nobody(service: Service, aws: Aws, names: list[st
 def test_what_was_sealed_for_nobody_opens_for_nobody(service: Service, aws: Aws) -> None:
     service.sign_up()
     service.log_in("nobody")
-    decoy = service.module.accounts._decoy
+    decoy = service.module.service.logins._sealer._decoy
     put(aws, "doryfish", version={"S": decoy.version})
     put_sealed(aws, decoy.sealed)
     is_a_fault(service, "doryfish", "kms Decrypt InvalidCiphertextException")
@@ -124,20 +124,20 @@ def test_what_another_key_sealed_does_not_open(service: Service, aws: Aws) -> No
 def test_an_earlier_password_does_not_come_back(service: Service, aws: Aws) -> None:
     service.sign_up(password=OTHER)
     earlier = aws.row("doryfish")["password"]
-    accounts = service.module.accounts
-    changed = accounts._seal(user_digest("doryfish"), PASSWORD)
-    assert accounts._store.replace("doryfish", accounts._store.get("doryfish"), changed)
+    token = service.token(password=OTHER)
+    change = {"current": OTHER, "new": PASSWORD}
+    assert service.post("/password", change, token).status_code == 200
     assert service.log_in().status_code == 200
     put(aws, "doryfish", password=earlier)
     is_a_fault(service, "doryfish", "kms Decrypt InvalidCiphertextException")
 
 
 def test_neither_does_a_hash_of_before_a_rehash(service: Service, aws: Aws) -> None:
-    accounts = service.module.accounts
-    accounts._hasher = PasswordHasher(CHEAP)
+    sealer = service.module.service.logins._sealer
+    sealer._hasher = PasswordHasher(CHEAP)
     service.sign_up()
     earlier = aws.row("doryfish")["password"]
-    accounts._hasher = PasswordHasher()
+    sealer._hasher = PasswordHasher()
     assert service.log_in().status_code == 200
     put(aws, "doryfish", password=earlier)
     is_a_fault(service, "doryfish", "kms Decrypt InvalidCiphertextException")

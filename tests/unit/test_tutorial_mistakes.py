@@ -32,7 +32,8 @@ def test_a_ciphertext_copied_onto_another_row_does_not_log_in(service: Service, 
 def test_whoever_may_decrypt_finds_a_hash_and_no_password(service: Service, aws: Aws) -> None:
     service.sign_up()
     row = aws.row("doryfish")
-    assert row.keys() == {"userid", "password", "version", "created_at", "changed_at"}
+    times = {"created_at", "changed_at"}
+    assert row.keys() == {"userid", "password", "version", "session_family", *times}
     context = {"userid_sha256": service.log()[0]["user"], "version": row["version"]["S"]}
     opened = aws.kms.decrypt(
         CiphertextBlob=base64.b64decode(row["password"]["S"]), EncryptionContext=context

@@ -1,7 +1,7 @@
 import pytest
 
-from chalicelib.accounts import user_digest
 from chalicelib.attempt_store import AttemptStore
+from chalicelib.password_check import user_digest
 from tests.unit.conftest import Aws
 from tests.unit.service import OTHER, Service
 from tools import unlock

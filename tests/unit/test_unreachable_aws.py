@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.accounts import TIME_LIMIT
+from chalicelib.deadline import TIME_LIMIT
 from tests.unit.conftest import Aws
 from tests.unit.service import PASSWORD, Service
 
