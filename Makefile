@@ -5,13 +5,14 @@ VENV ?= .venv
 PORT ?= 8000
 AWS_PORT ?= 4566
 LOCAL_STATE ?= .local/aws
+FUZZ_CASES ?= 24000
 export PORT AWS_PORT LOCAL_STATE
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run table unlock deploy resources package destroy forms test screenshots lint format clean
+.PHONY: help run table unlock end-sessions deploy resources package destroy forms test fuzz timing screenshots lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -23,7 +24,10 @@ table: $(READY) ## print the table of the service that `make run` serves
 	@$(BIN)/python -m tools.show_table
 
 unlock: $(READY) ## let UNAME= log in again after too many wrong passwords (of STAGE=, or of `make run`)
-	@$(BIN)/python -m tools.unlock
+	@$(BIN)/python -m tools.user unlock
+
+end-sessions: $(READY) ## end all sessions of UNAME= (of STAGE=, or of `make run`)
+	@$(BIN)/python -m tools.user end-sessions
 
 deploy: $(READY) ## deploy to AWS: STAGE=dev (KEY_ADMIN=, KEY_USER=, THROTTLE_RATE=, THROTTLE_BURST=)
 	@$(BIN)/python -m tools.deploy
@@ -42,6 +46,12 @@ forms: $(READY) ## the forms as files for another site, which send to the servic
 
 test: $(READY) ## run every test
 	@$(BIN)/python -m pytest
+
+fuzz: $(READY) ## send the service tens of thousands of hostile requests (FUZZ_CASES=)
+	@FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest tests/fuzz
+
+timing: $(READY) ## whether times tell a wrong password from an unknown user (a minute; TIMING_REQUESTS=)
+	@$(BIN)/python -m tools.timing
 
 screenshots: $(READY) ## take the pictures of docs/screenshots/ anew (with CHROMIUM=, or the one on the PATH)
 	@$(BIN)/python -m tests.browser.screenshots

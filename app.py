@@ -13,7 +13,7 @@ from chalice.app import Chalice, Request, Response
 from chalicelib import forms
 from chalicelib.answers import COMMON_HEADERS, Answer
 from chalicelib.attempt_log import where
-from chalicelib.errors import NotSignedIn
+from chalicelib.errors import NotSignedIn, Unavailable
 from chalicelib.pages import PageName
 from chalicelib.password_check import user_digest
 from chalicelib.service import Service
@@ -149,8 +149,8 @@ def logout(visit: Visit) -> Answer:
         if forms.everywhere(fields):
             service.logins.log_out_everywhere(visit.session(), visit.deadline)
         else:
-            with suppress(NotSignedIn):
-                visit.session()
+            with suppress(NotSignedIn, Unavailable):
+                visit.session()  # for the log
             service.sessions.end(visit.token)
         return service.session_answers.logged_out(visit.client)
 

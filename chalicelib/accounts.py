@@ -89,7 +89,7 @@ class Accounts:
                 where that was the last call.
         """
         userid = session.user
-        checked = self._check_password(userid, current, deadline, session.family)
+        checked = self._check_password(userid, current, deadline, session)
         checked.attempt.succeed()
         if new == current:
             raise WeakPassword("The new password is the current one.")
@@ -120,8 +120,9 @@ class Accounts:
         if session.userid is None:
             return
         try:
-            checked = self._check_password(session.userid, password, deadline, session.family)
+            checked = self._check_password(session.userid, password, deadline, session)
         except NotSignedIn:
+            deadline.allow(calls=1)
             if self._store.get(session.userid) is None:
                 return
             raise

@@ -16,13 +16,13 @@ _PATIENCE = 2.0
 of the longest calls, and a sign-up has two more to make."""
 _MAY_TRY = (
     "attribute_not_exists(subject) OR (tries_left > :zero AND failures < :max"
-    " AND (attribute_not_exists(expires_at) OR expires_at > :now))"
+    " AND expires_at > :now)"
 )
 _TAKE = (
     "SET failures = if_not_exists(failures, :zero) + :one,"
     " tries_left = if_not_exists(tries_left, :tries) - :one,"
     " in_flight = if_not_exists(in_flight, :zero) + :one,"
-    " last_at = :now, expires_at = :expires"
+    " last_at = :now, expires_at = if_not_exists(expires_at, :expires)"
 )
 _RESTART = (
     "SET failures = :failures, tries_left = :tries, in_flight = :in_flight,"
@@ -33,6 +33,7 @@ _CLEAR = (
     "SET failures = in_flight - :ended, tries_left = :tries - in_flight,"
     " in_flight = in_flight - :ended, expires_at = :expires"
 )
+_CONFIRM = "SET in_flight = in_flight - :ended, expires_at = :expires"
 _GIVE_BACK = (
     "SET failures = failures - :one, tries_left = tries_left + :one, in_flight = in_flight - :ended"
 )
@@ -45,11 +46,12 @@ def login_subject(account: str) -> str:
 
 
 class AttemptStore:
-    """One row for each thing that is counted, all with `subject` and nearly all with `expires_at`.
+    """One row for each thing that is counted, with `subject` and `expires_at`.
 
     DynamoDB removes a row some time after `expires_at`; until it does, the row counts for nothing.
-    A retry of botocore whose first try was carried out counts twice: too strict for a while, and
-    never too lax.
+    A retry of botocore whose first try was carried out counts twice: a try is taken twice, too
+    strict for a while; or two are given back, where another of the same user is in flight, and that
+    one is forgiven.
 
     Args:
         client: a boto3 DynamoDB client.
@@ -111,7 +113,7 @@ class AttemptStore:
             ":tries": new.tries_left,
             ":in_flight": new.in_flight,
             ":now": new.last_at,
-            ":expires": new.expires_at or 0,
+            ":expires": new.expires_at,
             ":seen_failures": seen.failures,
             ":seen_tries": seen.tries_left,
             ":seen_last": seen.last_at,
@@ -126,10 +128,9 @@ class AttemptStore:
         values = {":ended": ended, ":tries": tries + ended, ":expires": expires_at}
         self._end(account, _CLEAR, values)
 
-    def confirm(self, account: str, ended: int, *, keep: bool) -> None:
-        """Take `ended` tries out of flight as failures; with `keep`, never forget them."""
-        update = "SET in_flight = in_flight - :ended"
-        self._end(account, f"{update} REMOVE expires_at" if keep else update, {":ended": ended})
+    def confirm(self, account: str, ended: int, expires_at: int) -> None:
+        """Take `ended` tries out of flight as failures."""
+        self._end(account, _CONFIRM, {":ended": ended, ":expires": expires_at})
 
     def give_back(self, account: str, ended: int) -> None:
         """Take `ended` tries out of flight, of which one was no failure."""
@@ -204,7 +205,7 @@ def _login_count(row: Mapping[str, Any]) -> LoginCount | None:
         tries_left=int(_number(row, "tries_left")),
         in_flight=int(_number(row, "in_flight")),
         last_at=_number(row, "last_at"),
-        expires_at=int(_number(row, "expires_at")) if "expires_at" in row else None,
+        expires_at=int(_number(row, "expires_at")),
     )
 
 

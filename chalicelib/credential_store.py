@@ -172,13 +172,16 @@ class CredentialStore:
         )
         return removed or not row
 
-    def end_sessions(self, userid: str, family: str) -> None:
-        """Give the account, if there is one, a new family of sessions: all others have ended then.
+    def end_sessions(self, userid: str, family: str) -> bool:
+        """Give the account a new family of sessions: all others have ended then.
+
+        Returns:
+            Whether there is such an account.
 
         Raises:
             Unavailable: DynamoDB did not answer.
         """
-        write_if(
+        ended, _ = write_if(
             "dynamodb UpdateItem",
             lambda: self._client.update_item(
                 TableName=self._table,
@@ -188,6 +191,7 @@ class CredentialStore:
                 ExpressionAttributeValues={":family": {"S": family}},
             ),
         )
+        return ended
 
     def _transact(self, writes: list[Any]) -> None:
         tries_left, give_up_at = _TRIES_AT_CONFLICTS, self._clock() + _PATIENCE

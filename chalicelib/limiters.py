@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from chalicelib.errors import AccountLocked, TooManyAttempts, Unavailable
-from chalicelib.limits import MAX_FAILURES, Limit, LoginCount, network, seconds_until
+from chalicelib.limits import MAX_FAILURES, NEVER, Limit, LoginCount, network, seconds_until
 
 IN_FLIGHT_SECONDS = 28
 """The Lambda timeout: a log-in that began longer ago is not in flight any more, but cut off."""
@@ -15,9 +15,8 @@ PATIENCE = 5.0
 _random = secrets.SystemRandom()
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 0.8
-_REMEMBER_FAILURES = 90 * 86_400
-"""Seconds that failures on a name without an account are remembered."""
-_REMEMBER_SUCCESS = 86_400
+_REMEMBER = 90 * 86_400
+"""Seconds that a name is remembered which has no account, or no failures."""
 
 
 class LoginCounts(Protocol):
@@ -28,7 +27,7 @@ class LoginCounts(Protocol):
     ) -> tuple[bool, LoginCount | None]: ...
     def restart(self, account: str, seen: LoginCount, new: LoginCount) -> bool: ...
     def clear(self, account: str, ended: int, tries: int, expires_at: int) -> None: ...
-    def confirm(self, account: str, ended: int, *, keep: bool) -> None: ...
+    def confirm(self, account: str, ended: int, expires_at: int) -> None: ...
     def give_back(self, account: str, ended: int) -> None: ...
 
 
@@ -66,7 +65,7 @@ class LoginAttempt:
 
     def succeed(self) -> None:
         """It was the right password: nothing that failed before counts any more."""
-        expires_at = int(self._now) + _REMEMBER_SUCCESS
+        expires_at = int(self._now) + _REMEMBER
         self._counts.clear(self._account, self._ended, self._limit.count, expires_at)
 
     def fail(self, *, exists: bool) -> None:
@@ -74,9 +73,10 @@ class LoginAttempt:
 
         Args:
             exists: whether there is such an account. Only for one that exists are failures
-                remembered for ever; the names that guessers make up would fill the table.
+                remembered for ever: the names that guessers make up would fill the table.
         """
-        self._counts.confirm(self._account, self._ended, keep=exists)
+        expires_at = NEVER if exists else int(self._now) + _REMEMBER
+        self._counts.confirm(self._account, self._ended, expires_at)
 
     def give_back(self) -> None:
         """No password was compared: the try does not count."""
@@ -136,7 +136,7 @@ class LoginLimiter:
 
     def _take(self, account: str, now: float, give_up_at: float) -> LoginAttempt | LoginCount:
         """A try, or the count that left none."""
-        expires_at = int(now) + _REMEMBER_FAILURES
+        expires_at = int(now) + _REMEMBER
         tries = self._limit.count
         # Where the count was to start over, somebody else may have been faster.
         for turn in range(3):
@@ -145,17 +145,17 @@ class LoginLimiter:
                 break
             taken, before = self._counts.take(account, tries, now, expires_at)
             before = before or LoginCount(0, tries, 0, now)
-            failures = before.failures + 1
             if taken:
                 cut_off = 0 if self._some_in_flight(before, now) else before.in_flight
-                return self._attempt(account, now, failures, 1 + cut_off)
+                return self._attempt(account, now, before.failures + 1, 1 + cut_off)
             if before.has_expired(now):
-                failures = 1
+                new = LoginCount(1, tries - 1, 1, now, expires_at)
             elif before.is_locked() or now < before.next_at(self._limit):
                 return before
-            new = LoginCount(failures, tries - 1, 1, now, expires_at)
+            else:
+                new = LoginCount(before.failures + 1, tries - 1, 1, now, before.expires_at)
             if self._counts.restart(account, before, new):
-                return self._attempt(account, now, failures, 1)
+                return self._attempt(account, now, new.failures, 1)
         raise Unavailable("log-in count changes too fast")
 
     def _attempt(self, account: str, now: float, failures: int, ended: int) -> LoginAttempt:

@@ -11,6 +11,9 @@ MAX_FAILURES = 100
 LONGEST_WAIT = 3600
 """Seconds to wait at most before the next round of log-ins: NIST SP 800-63B-4 section 3.2.2."""
 
+NEVER = 253_402_300_799
+"""When what is remembered for ever is forgotten: at the end of the year 9999."""
+
 _UNITS = {"second": 1, "minute": 60, "hour": 3600}
 _LIMIT = re.compile(r"([0-9]{1,6}) per (?:([0-9]{1,5}) )?(second|minute|hour)s?")
 
@@ -52,18 +55,18 @@ class LoginCount:
         tries_left: how many more may begin before the next wait.
         in_flight: begun, and not known to have ended.
         last_at: when the last one began; Unix time.
-        expires_at: when all of this is forgotten; Unix time, or None for never.
+        expires_at: when all of this is forgotten; Unix time.
     """
 
     failures: int
     tries_left: int
     in_flight: int
     last_at: float
-    expires_at: int | None = None
+    expires_at: int = NEVER
 
     def has_expired(self, now: float) -> bool:
         """Whether it counts for nothing, although DynamoDB may not have removed it yet."""
-        return self.expires_at is not None and self.expires_at <= now
+        return self.expires_at <= now
 
     def is_locked(self) -> bool:
         """Whether only an operator can bring the next try."""
@@ -73,8 +76,8 @@ class LoginCount:
         """When the next round begins, once no try is left.
 
         The wait is the limit's period, doubled with each further round of failures, up to an hour.
-        It runs from the last try, so that no stretch of one period ever holds more than
-        `limit.count` of them.
+        It runs from the last try, so that no stretch of one period without a success
+        ever holds more than `limit.count` of them.
         """
         rounds = max(1, self.failures // limit.count)
         # Doubled so often, every period from a second on is longer than an hour.

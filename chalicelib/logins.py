@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from chalicelib.credential import Credential
 from chalicelib.deadline import Deadline
-from chalicelib.errors import NotSignedIn, Unavailable
+from chalicelib.errors import Unavailable
 from chalicelib.password_check import Checked, PasswordCheck, user_digest
 from chalicelib.sealer import Sealer
 from chalicelib.sessions import Session, Sessions, Ticket, new_family
@@ -18,7 +18,7 @@ class Store(Protocol):
 
     def get(self, userid: str) -> Credential | None: ...
     def replace(self, userid: str, old: Credential, new: Credential) -> bool: ...
-    def end_sessions(self, userid: str, family: str) -> None: ...
+    def end_sessions(self, userid: str, family: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Logins:
             NotSignedIn: nobody's any more.
             Unavailable: a part of the service did not answer.
         """
-        self._check_live(session)
+        session.check_family(self._store.get(session.user))
         expires_in, ends_in = self._sessions.use(session)
         return SignedIn(session.user, session.began_at, expires_in, ends_in)
 
@@ -128,15 +128,10 @@ class Logins:
             NotSignedIn: it is nobody's any more.
             Unavailable: a part of the service did not answer.
         """
-        self._check_live(session)
+        session.check_family(self._store.get(session.user))
         deadline.allow(calls=1)
         self._store.end_sessions(session.user, new_family())
         self._sessions.clean_up(session.family, deadline)
-
-    def _check_live(self, session: Session) -> None:
-        credential = self._store.get(session.user)
-        if credential is None or credential.family != session.family:
-            raise NotSignedIn
 
     def _rehash(
         self, userid: str, password: str, checked: Checked, deadline: Deadline

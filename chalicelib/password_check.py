@@ -3,7 +3,7 @@
 import hashlib
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from chalicelib.credential import Credential
@@ -11,14 +11,14 @@ from chalicelib.deadline import Deadline
 from chalicelib.errors import NotSignedIn, Unavailable, WrongCredentials
 from chalicelib.limiters import LoginAttempt, LoginLimiter
 from chalicelib.sealer import Sealer
-from chalicelib.sessions import new_family
+from chalicelib.sessions import Session, new_family
 
 
 class Credentials(Protocol):
     """What is read and written here of the users: `credential_store.CredentialStore`."""
 
     def get(self, userid: str) -> Credential | None: ...
-    def end_sessions(self, userid: str, family: str) -> None: ...
+    def end_sessions(self, userid: str, family: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +61,16 @@ class PasswordCheck:
         self._executor = executor
 
     def __call__(
-        self, userid: str, password: str, deadline: Deadline, family: str | None = None
+        self, userid: str, password: str, deadline: Deadline, session: Session | None = None
     ) -> Checked:
         """Check a password. A user who does not exist costs exactly the work of one who does.
 
         Args:
-            family: of the session that asks, if one does.
+            session: that asks, if one does.
 
         Raises:
             TooManyAttempts, AccountLocked: too many failed; the password was not looked at.
-            NotSignedIn: `family` is not the account's any more; the password was not looked at.
+            NotSignedIn: the session has ended; the password was not looked at.
             WrongCredentials: no such account, or another password.
             Unavailable: a part of the service did not answer, or what is stored is damaged.
         """
@@ -82,28 +82,30 @@ class PasswordCheck:
         attempt = self._logins.begin(account)
         try:
             credential = looking_up.result()
-            _check_family(credential, family)
+            if session is not None:
+                session.check_family(credential)
+            if attempt.locks:
+                credential = self._end_sessions(userid, credential, deadline)
             deadline.allow(calls=2)
             right, outdated = self._sealer.verify(account, credential, password)
         except (NotSignedIn, Unavailable):
             _give_back(attempt, deadline)
             raise
-        deadline.allow(calls=1 if right or not attempt.locks else 2)
+        deadline.allow(calls=1)
         if credential is None or not right:
-            self._fail(userid, attempt, exists=credential is not None)
+            attempt.fail(exists=credential is not None)
             raise WrongCredentials("The user name or the password is wrong.")
         return Checked(credential, outdated, attempt)
 
-    def _fail(self, userid: str, attempt: LoginAttempt, *, exists: bool) -> None:
-        if attempt.locks:
-            # Whether or not there is such an account, so that it takes as long.
-            self._store.end_sessions(userid, new_family())
-        attempt.fail(exists=exists)
-
-
-def _check_family(credential: Credential | None, family: str | None) -> None:
-    if family is not None and (credential is None or credential.family != family):
-        raise NotSignedIn
+    def _end_sessions(
+        self, userid: str, credential: Credential | None, deadline: Deadline
+    ) -> Credential | None:
+        # Before the password is looked at: once the name is locked, nobody comes here any more. And
+        # whether or not there is such an account, so that it takes as long.
+        deadline.allow(calls=3)
+        family = new_family()
+        self._store.end_sessions(userid, family)
+        return credential and replace(credential, family=family)
 
 
 def _give_back(attempt: LoginAttempt, deadline: Deadline) -> None:

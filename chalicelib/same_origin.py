@@ -35,6 +35,9 @@ def check(headers: Mapping[str, str], allowed_origins: frozenset[str]) -> None:
 
 
 def _is_own(claimed: str, host: str) -> bool:
+    # `urlsplit` drops spaces in front, and tabs anywhere.
+    if any(character <= " " for character in claimed):
+        return False
     try:
         parts = urlsplit(claimed)
     except ValueError:

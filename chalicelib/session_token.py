@@ -42,7 +42,7 @@ def no_cookie(host: str) -> str:
 
 
 def _cookie_name(host: str) -> str:
-    return "session" if _is_local(host) else "__Host-session"
+    return "kms-login-session" if _is_local(host) else "__Host-session"
 
 
 def _is_local(host: str) -> bool:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from chalicelib.credential import Credential
 from chalicelib.deadline import Deadline
 from chalicelib.errors import NotSignedIn, Unavailable
 
@@ -46,6 +47,11 @@ class Session:
             raise NotSignedIn
         return self.userid
 
+    def check_family(self, credential: Credential | None) -> None:
+        """Raise `NotSignedIn` unless it is of the family that `credential`, its user's, has."""
+        if credential is None or credential.family != self.family:
+            raise NotSignedIn
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
@@ -81,8 +87,10 @@ def new_family() -> str:
 
 
 class Sessions:
-    """Makes, finds and ends sessions. Whether a session's family is still its user's is not known
-    here: `accounts` looks at the user's row.
+    """Makes, finds and ends sessions.
+
+    Whether a session's family is still its user's is not known here, where nobody reads the users:
+    see `Session.check_family`.
 
     Args:
         rows: where they are.
@@ -130,7 +138,12 @@ class Sessions:
         """
         family, digest = _parts(token)
         session = self._rows.get(family, digest)
-        if session is None or not self._clock() < min(session.idle_until, session.ends_at):
+        if session is None:
+            raise NotSignedIn
+        # A lifetime that has been shortened binds the sessions that are there.
+        ends_at = min(session.ends_at, session.began_at + self._lifetime)
+        session = replace(session, ends_at=ends_at, idle_until=min(session.idle_until, ends_at))
+        if not self._clock() < session.idle_until:
             raise NotSignedIn
         return session
 

@@ -37,6 +37,13 @@ def check_port_is_free(name: str, port: int) -> None:
             ) from None
 
 
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def port_is_open(port: int, host: str = "127.0.0.1") -> bool:
     """Whether something accepts connections on `port` of `host`."""
     with socket.socket() as probe:

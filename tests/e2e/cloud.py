@@ -12,10 +12,11 @@ from typing import Any, Literal
 import boto3
 
 from chalicelib.answers import COMMON_HEADERS, JSON_TYPE
-from tests.e2e.local_run import PROJECT, free_port
+from tests.e2e.local_run import PROJECT
 from tests.secret_guard import leaks
 from tools.chalice import chalice_command
 from tools.local_aws import ACCOUNT, LocalAws, client_environment
+from tools.ports import free_port
 from tools.stage import Stage
 from tools.state_folder import StateFolder
 

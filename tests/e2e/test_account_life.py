@@ -122,8 +122,6 @@ def test_the_same_in_a_browser(browser: Browser) -> None:
 
 def test_logging_out_everywhere(program: Program) -> None:
     program.post("/signup", uname="gill", password=PASSWORD)
-    tokens = [
-        program.post("/login", uname="gill", password=PASSWORD)[1]["token"] for _ in range(3)
-    ]
+    tokens = [program.post("/login", uname="gill", password=PASSWORD)[1]["token"] for _ in range(3)]
     assert program.post("/logout", tokens[0], everywhere="1")[0] == 200
     assert [program.get("/session", token)[0] for token in tokens] == [401, 401, 401]

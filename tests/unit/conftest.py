@@ -1,5 +1,6 @@
 """What unit tests share: AWS as moto plays it, with the tables of the real template on it."""
 
+import copy
 import json
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 
 from chalicelib.attempt_store import AttemptStore
@@ -28,6 +31,9 @@ KEYS = {
     "sessions": ["session_family", "token_sha256"],
 }
 """The tables, and what names a row of each."""
+
+
+Tables = dict[str, Any]
 
 
 @dataclass
@@ -52,6 +58,19 @@ class Aws:
     def sessions(self) -> list[Row]:
         """Every row of the table of sessions."""
         return self._rows(self.session_table)
+
+    def copy(self) -> Tables:
+        """What is in all tables, for `put_back`."""
+        return {name: copy.deepcopy(self._moto(name).items) for name in KEYS}
+
+    def put_back(self, tables: Tables) -> None:
+        """Let all tables have what they had."""
+        for name, items in tables.items():
+            self._moto(name).items = copy.deepcopy(items)
+
+    def _moto(self, name: str) -> Any:
+        # Writing over HTTP would take longer than what is tested.
+        return dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables[name]
 
     def empty(self) -> None:
         """Remove every row."""

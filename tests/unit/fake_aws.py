@@ -69,10 +69,12 @@ class FakeAws:
         self.rows.pop(userid, None)
         return True
 
-    def end_sessions(self, userid: str, family: str) -> None:
+    def end_sessions(self, userid: str, family: str) -> bool:
         self.note("end_sessions", userid, family)
-        if userid in self.rows:
-            self.rows[userid] = replace(self.rows[userid], family=family)
+        if userid not in self.rows:
+            return False
+        self.rows[userid] = replace(self.rows[userid], family=family)
+        return True
 
     def seal(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
         self.note("seal", plaintext, context)
@@ -94,7 +96,11 @@ class FakeAws:
         if count.tries_left <= 0 or count.is_locked() or count.has_expired(now):
             return False, before
         self.counts[account] = LoginCount(
-            count.failures + 1, count.tries_left - 1, count.in_flight + 1, now, expires_at
+            count.failures + 1,
+            count.tries_left - 1,
+            count.in_flight + 1,
+            now,
+            before.expires_at if before else expires_at,
         )
         return True, before
 
@@ -111,10 +117,9 @@ class FakeAws:
         others = count.in_flight - ended
         self.counts[account] = LoginCount(others, tries - others, others, count.last_at, expires_at)
 
-    def confirm(self, account: str, ended: int, *, keep: bool) -> None:
+    def confirm(self, account: str, ended: int, expires_at: int) -> None:
         self.note("confirm", account)
         count = self.counts[account]
-        expires_at = None if keep else count.expires_at
         self.counts[account] = replace(
             count, in_flight=count.in_flight - ended, expires_at=expires_at
         )

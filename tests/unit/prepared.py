@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.attempt_store import login_subject
+from chalicelib.limits import NEVER
 from chalicelib.password_check import user_digest
 from chalicelib.passwords import PasswordHasher
 from tests.cheap_hash import CHEAP
@@ -39,16 +40,29 @@ def prepare(service: Service, route: Route) -> Sessions:
     if route.failures:
         sessions = Sessions(None, service.token())
         _fail(wired.logins._check_password._logins._counts, route.failures)
-    sealer._decoy = None
-    if route is REHASH:
-        sealer._hasher = PasswordHasher(replace(CHEAP, time_cost=CHEAP.time_cost + 1))
-    wired.sessions._clock = lambda: time.time() + route.later
+    arrange(service, route)
     service.log()
     return sessions
 
 
+def arrange(service: Service, route: Route) -> None:
+    """Have the app itself be as `route` needs it, where the rows are so already."""
+    wired: Any = service.module.service
+    sealer = wired.logins._sealer
+    sealer._decoy = None
+    rehash = replace(CHEAP, time_cost=CHEAP.time_cost + 1)
+    sealer._hasher = PasswordHasher(rehash if route is REHASH else CHEAP)
+    wired.sessions._clock = lambda: time.time() + route.later
+
+
 def _fail(counts: Any, failures: int) -> None:
-    numbers = {"failures": failures, "tries_left": 1, "in_flight": 0, "last_at": int(time.time())}
+    numbers = {
+        "failures": failures,
+        "tries_left": 1,
+        "in_flight": 0,
+        "last_at": int(time.time()),
+        "expires_at": NEVER,
+    }
     counts._client.put_item(
         TableName=counts._table,
         Item={

@@ -116,7 +116,14 @@ PROLONGED = Route(
     later=LATER,
 )
 LOG_OUT = Route(
-    "log-out", "/logout", {}, (Call("GetItem"), Call("DeleteItem")), 200, 303, signed_in=True
+    "log-out",
+    "/logout",
+    {},
+    (Call("GetItem"), Call("DeleteItem")),
+    200,
+    303,
+    signed_in=True,
+    best_effort=(Call("GetItem"),),  # for the log
 )
 EVERYWHERE = Route(
     "everywhere",

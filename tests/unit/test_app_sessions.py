@@ -155,6 +155,15 @@ class TestLogOut:
             assert signed_up.post("/logout", {}, token=token).status_code == 200
         assert signed_up.post("/logout", {}).status_code == 200
 
+    def test_a_damaged_session_can_be_ended_too(self, signed_up: Service, aws: Aws) -> None:
+        token = signed_up.token()
+        (row,) = aws.sessions()
+        row.pop("ends_at")
+        aws.dynamodb.put_item(TableName=aws.session_table, Item=row)
+        assert signed_up.get("/session", token=token).status_code == 503
+        assert signed_up.post("/logout", {}, token=token).status_code == 200
+        assert signed_up.get("/session", token=token).status_code == 401
+
     def test_everywhere_ends_all_of_the_user_and_nobody_elses(
         self, signed_up: Service, aws: Aws
     ) -> None:

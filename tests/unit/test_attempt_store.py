@@ -101,7 +101,7 @@ CALLS: dict[str, Callable[[AttemptStore], object]] = {
         USER, LoginCount(1, 1, 0, NOW), LoginCount(2, 1, 1, NOW)
     ),
     "clear": lambda store: store.clear(USER, 1, 10, 0),
-    "confirm": lambda store: store.confirm(USER, 1, keep=True),
+    "confirm": lambda store: store.confirm(USER, 1, 9),
     "give_back": lambda store: store.give_back(USER, 1),
     "count_sign_up": lambda store: store.count_sign_up("203.0.113.7", 10, NOW, 0),
 }

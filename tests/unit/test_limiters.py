@@ -110,13 +110,13 @@ class TestRounds:
         fail(limiter, 3, exists=False)
         assert wait_of(limiter) == 60
 
-    def test_a_success_leaves_nothing_for_longer_than_a_day(
+    def test_a_success_leaves_nothing_for_longer_than_90_days(
         self, limiter: LoginLimiter, aws: Aws, clock: Clock
     ) -> None:
         fail(limiter)
         limiter.begin(USER).succeed()
         (row,) = aws.counts()
-        assert int(row["expires_at"]["N"]) == int(clock.now) + 86_400
+        assert int(row["expires_at"]["N"]) == int(clock.now) + 90 * 86_400
 
 
 class TestTheLock:
@@ -265,7 +265,7 @@ class Slippery:
         return False
 
     def clear(self, *_: object) -> None: ...
-    def confirm(self, *_: object, keep: bool) -> None: ...
+    def confirm(self, *_: object) -> None: ...
     def give_back(self, *_: object) -> None: ...
 
 
@@ -318,3 +318,17 @@ class TestSignUps:
 
         with ThreadPoolExecutor(20) as threads:
             assert sum(threads.map(ask, range(60))) == 3
+
+
+def test_failures_on_an_account_outlive_a_try_that_was_cut_off(
+    limiter: LoginLimiter, clock: Clock
+) -> None:
+    fail(limiter, 2)
+    limiter.begin(USER)
+    clock.now += 1000 * 86_400
+    fail(limiter)
+    for _ in range(2):
+        limiter.begin(USER).give_back()
+    clock.now += 1000 * 86_400
+    fail(limiter, 2)
+    assert wait_of(limiter) == 120

@@ -1,6 +1,6 @@
 import pytest
 
-from chalicelib.limits import Limit, LoginCount, network, seconds_until
+from chalicelib.limits import NEVER, Limit, LoginCount, network, seconds_until
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_a_hundred_failures_lock(failures: int, locked: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expires_at", "expired"), [(None, False), (101, False), (100, True), (99, True)]
+    ("expires_at", "expired"), [(NEVER, False), (101, False), (100, True), (99, True)]
 )
-def test_a_count_expires_at_its_time(expires_at: int | None, expired: bool) -> None:
+def test_a_count_expires_at_its_time(expires_at: int, expired: bool) -> None:
     assert LoginCount(1, 1, 0, 0.0, expires_at).has_expired(100.0) is expired
 
 

@@ -11,7 +11,9 @@ from chalicelib.errors import (
     Unavailable,
     WrongCredentials,
 )
+from chalicelib.limits import NEVER
 from chalicelib.password_check import user_digest
+from chalicelib.sessions import Session
 from tests.unit.world import CALL_SECONDS, DECOY, OTHER, PASSWORD, World
 
 
@@ -117,11 +119,15 @@ class TestTheAnswer:
         assert world.check("doryfish", PASSWORD)
 
 
+def of_family(family: str) -> Session:
+    return Session(family, "d" * 64, "doryfish", 0, NEVER, NEVER)
+
+
 class TestForASession:
     def test_one_of_the_account_may_ask(self, world: World) -> None:
-        family = world.aws.rows["doryfish"].family
-        checked = world.check_password("doryfish", PASSWORD, world.deadline(), family)
-        assert checked.credential.family == family
+        session = of_family(world.aws.rows["doryfish"].family)
+        checked = world.check_password("doryfish", PASSWORD, world.deadline(), session)
+        assert checked.credential.family == session.family
 
     @pytest.mark.parametrize("userid", ["doryfish", "nobody"])
     @pytest.mark.parametrize("password", [PASSWORD, OTHER])
@@ -132,6 +138,6 @@ class TestForASession:
         world.hasher.calls.clear()
         for _ in range(11):
             with pytest.raises(NotSignedIn):
-                world.check_password(userid, password, world.deadline(), "f" * 22)
+                world.check_password(userid, password, world.deadline(), of_family("f" * 22))
         assert world.hasher.calls == []
         assert world.aws.counts[user_digest(userid)].failures == 0

@@ -10,7 +10,7 @@ from chalicelib.errors import (
     Unavailable,
     WrongCredentials,
 )
-from chalicelib.limits import Limit
+from chalicelib.limits import NEVER, Limit
 from chalicelib.password_check import user_digest
 from tests.unit.world import CALL_SECONDS, OTHER, PASSWORD, World
 
@@ -93,7 +93,7 @@ class TestTheLimit:
     ) -> None:
         with pytest.raises(WrongCredentials):
             world.check(userid, OTHER)
-        assert (world.aws.counts[user_digest(userid)].expires_at is not None) is forgotten
+        assert (world.aws.counts[user_digest(userid)].expires_at < NEVER) is forgotten
 
 
 class TestTheLock:
@@ -121,12 +121,21 @@ class TestTheLock:
 
     def test_nobody_costs_the_work_of_somebody(self, world: World) -> None:
         known, unknown = work_of(world, "doryfish"), work_of(world, "nobody")
-        assert unknown == known == ["get", "take", "open", "end_sessions", "confirm", "verify"]
+        assert unknown == known == ["get", "take", "end_sessions", "open", "confirm", "verify"]
 
-    def test_the_right_password_ends_no_session(self, world: World) -> None:
+    def test_the_right_password_at_that_try_begins_a_new_family(self, world: World) -> None:
         family = world.aws.rows["doryfish"].family
-        assert world.check("doryfish", PASSWORD).credential.family == family
-        assert "end_sessions" not in world.aws.calls
+        checked = world.check("doryfish", PASSWORD)
+        assert checked.credential == world.aws.rows["doryfish"]
+        assert checked.credential.family != family
+
+    @pytest.mark.parametrize("fails", ["end_sessions", "open"])
+    def test_a_fault_on_the_way_does_not_lock(self, world: World, fails: str) -> None:
+        """Once it is locked, nobody would come to end the sessions."""
+        world.aws.fail = {fails}
+        with pytest.raises(Unavailable, match=f"{fails} failed"):
+            world.check("doryfish", OTHER)
+        assert world.aws.counts[user_digest("doryfish")].failures == 99
 
     def test_slow_calls_never_outlast_the_lambda(self, world: World) -> None:
         world.aws.slow = dict.fromkeys(["take", "open", "end_sessions", "confirm"], CALL_SECONDS)

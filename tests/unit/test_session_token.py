@@ -44,8 +44,8 @@ def test_a_browser_gets_a_cookie_that_only_this_host_and_no_script_sees() -> Non
 )
 def test_on_the_own_machine_it_works_without_tls(host: str) -> None:
     cookie = session_token.cookie("T", host, 60)
-    assert cookie == "session=T; Path=/; HttpOnly; SameSite=Lax; Max-Age=60"
-    assert session_token.read({"host": host, "cookie": "session=T"}) == "T"
+    assert cookie == "kms-login-session=T; Path=/; HttpOnly; SameSite=Lax; Max-Age=60"
+    assert session_token.read({"host": host, "cookie": "kms-login-session=T"}) == "T"
     assert session_token.read({"host": host, "cookie": "__Host-session=T"}) is None
 
 

@@ -157,6 +157,24 @@ class TestTheEnd:
         world.clock.now += 60
         assert not world.is_alive(token)
 
+    def test_a_lifetime_that_is_shortened_binds_the_sessions_that_are_there(
+        self, world: World
+    ) -> None:
+        token = world.issue()
+        world.sessions = Sessions(world.rows, IDLE, 60, world.clock)
+        world.clock.now += 59
+        assert world.sessions.use(world.sessions.find(token)) == (1, 1)
+        world.clock.now += 1
+        assert not world.is_alive(token)
+
+    def test_one_that_is_prolonged_keeps_its_lifetime(self, world: World) -> None:
+        token = world.issue()
+        world.sessions = Sessions(world.rows, IDLE, 2 * LIFETIME, world.clock)
+        for _ in range(LIFETIME // 1800):
+            world.sessions.use(world.sessions.find(token))
+            world.clock.now += 1800
+        assert not world.is_alive(token)
+
     def test_it_can_be_ended_and_ended_again(self, world: World) -> None:
         token, other = world.issue(), world.issue()
         world.sessions.end(token)

@@ -103,7 +103,6 @@ def test_slow_calls_that_succeed(
     assert postponed is (warm and route is REHASH)
 
 
-@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
 @pytest.mark.parametrize(("route", "call"), each_call(), ids=named)
 @pytest.mark.parametrize("first", [True, False], ids=["up to", "from"])
 def test_calls_that_are_slow_up_to_one_or_from_it_on(
@@ -114,13 +113,10 @@ def test_calls_that_are_slow_up_to_one_or_from_it_on(
     route: Route,
     call: Call,
     first: bool,
-    warm: bool,
 ) -> None:
     sessions = prepare(service, route)
     if route in ENDS_SESSIONS:
         sign_in_often(service, aws)
-    if warm:
-        service.module.service.logins.warm_up()
     seen: list[Call] = []
 
     def fault(made: Call) -> Fault | None:

@@ -4,8 +4,12 @@ from chalicelib.attempt_store import AttemptStore
 from chalicelib.password_check import user_digest
 from tests.unit.conftest import Aws
 from tests.unit.service import OTHER, Service
-from tools import unlock
+from tools import user
 from tools.errors import ToolError
+
+
+def tables(aws: Aws) -> user.Tables:
+    return user.Tables(aws.dynamodb, aws.table, aws.attempt_table)
 
 
 def lock(attempt_store: AttemptStore, userid: str, failures: int = 100) -> None:
@@ -19,7 +23,7 @@ def test_a_locked_user_logs_in_again(
     service.sign_up()
     lock(attempt_store, "doryfish")
     assert service.log_in().status_code == 429
-    said = unlock.unlock(aws.dynamodb, aws.attempt_table, "DoryFish")
+    said = user.unlock(tables(aws), "DoryFish")
     assert said == "doryfish was locked, with 100 failed log-ins in a row; they are forgotten."
     assert service.log_in().status_code == 200
     service.log()
@@ -28,23 +32,23 @@ def test_a_locked_user_logs_in_again(
 def test_only_that_name_is_unlocked(aws: Aws, attempt_store: AttemptStore) -> None:
     lock(attempt_store, "doryfish", 3)
     lock(attempt_store, "nemo", 3)
-    assert "was not locked, with 3" in unlock.unlock(aws.dynamodb, aws.attempt_table, "nemo")
+    assert "was not locked, with 3" in user.unlock(tables(aws), "nemo")
     (row,) = aws.counts()
     assert row["subject"]["S"] == f"login#{user_digest('doryfish')}"
 
 
 def test_a_name_on_which_nothing_is_counted_says_so(aws: Aws) -> None:
-    assert "nothing was to be done" in unlock.unlock(aws.dynamodb, aws.attempt_table, "nobody")
+    assert "nothing was to be done" in user.unlock(tables(aws), "nobody")
 
 
 def test_no_name_of_an_account_is_refused_in_one_line(aws: Aws) -> None:
     with pytest.raises(ToolError, match=r"^UNAME is wrong: The user name has a space$"):
-        unlock.unlock(aws.dynamodb, aws.attempt_table, "dory fish")
+        user.unlock(tables(aws), "dory fish")
 
 
 def test_a_missing_table_is_one_line(aws: Aws) -> None:
     with pytest.raises(ToolError, match=r"^table elsewhere: [^\n]+$"):
-        unlock.unlock(aws.dynamodb, "elsewhere", "doryfish")
+        user.unlock(user.Tables(aws.dynamodb, "users", "elsewhere"), "doryfish")
 
 
 @pytest.mark.parametrize(
@@ -62,12 +66,12 @@ def test_what_is_missing_is_one_clear_line(
     environment: dict[str, str],
     said: str,
 ) -> None:
-    monkeypatch.setattr(unlock, "leave_the_shells_aws", lambda _: None)
+    monkeypatch.setattr(user, "leave_the_shells_aws", lambda _: None)
     for name in ("UNAME", "STAGE", "AWS_PORT"):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert unlock.main() == 1
+    assert user.main(["unlock"]) == 1
     printed = capsys.readouterr().err
     assert printed.startswith("kms-login: ")
     assert said in printed
@@ -79,6 +83,29 @@ def test_failures_before_the_lock_are_as_good_as_none_after_it(service: Service,
     for _ in range(10):
         assert service.log_in(password=OTHER).status_code == 401
     assert service.log_in().status_code == 429
-    unlock.unlock(aws.dynamodb, aws.attempt_table, "doryfish")
+    user.unlock(tables(aws), "doryfish")
     assert service.log_in().status_code == 200
     service.log()
+
+
+def test_ended_sessions_are_dead_and_the_password_stays(service: Service, aws: Aws) -> None:
+    service.sign_up()
+    service.sign_up("nemo", OTHER)
+    tokens, nemos = [service.token(), service.token()], service.token("nemo", OTHER)
+    said = user.end_sessions(tables(aws), "DoryFish")
+    assert said == "All sessions of doryfish have ended. The password is as it was."
+    assert [service.get("/session", token=token).status_code for token in tokens] == [401, 401]
+    assert service.get("/session", token=nemos).status_code == 200
+    assert service.log_in().status_code == 200
+    service.log()
+
+
+def test_nobodys_sessions_cannot_be_ended(aws: Aws) -> None:
+    with pytest.raises(ToolError, match=r"^there is no account nobody$"):
+        user.end_sessions(tables(aws), "nobody")
+
+
+def test_a_missing_table_of_users_is_one_line(aws: Aws) -> None:
+    elsewhere = user.Tables(aws.dynamodb, "elsewhere", aws.attempt_table)
+    with pytest.raises(ToolError, match=r"^table elsewhere: dynamodb UpdateItem [^\n]+$"):
+        user.end_sessions(elsewhere, "doryfish")
