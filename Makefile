@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run table unlock end-sessions deploy resources package destroy test fuzz timing lint format clean
+.PHONY: help run table unlock end-sessions deploy resources package destroy forms test fuzz timing screenshots lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -41,6 +41,9 @@ package: $(READY) ## the app of STAGE= as zip and SAM template, for CloudFormati
 destroy: $(READY) ## remove the app of STAGE= from AWS; key, tables and users stay
 	@$(BIN)/python -m tools.deploy destroy
 
+forms: $(READY) ## the forms as files for another site, which send to the service at ADDRESS=
+	@$(BIN)/python -m tools.forms
+
 test: $(READY) ## run every test
 	@$(BIN)/python -m pytest
 
@@ -49,6 +52,9 @@ fuzz: $(READY) ## send the service tens of thousands of hostile requests (FUZZ_C
 
 timing: $(READY) ## whether times tell a wrong password from an unknown user (a minute; TIMING_REQUESTS=)
 	@$(BIN)/python -m tools.timing
+
+screenshots: $(READY) ## take the pictures of docs/screenshots/ anew (with CHROMIUM=, or the one on the PATH)
+	@$(BIN)/python -m tests.browser.screenshots
 
 lint: $(READY) ## check style, lint and types
 	@$(BIN)/python -m ruff format --check .

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial, wraps
-from typing import Any
+from typing import Any, Literal
 
 from chalice.app import Chalice, Request, Response
 
@@ -73,25 +73,44 @@ def signup_page(visit: Visit) -> Answer:
 @route("/login", methods=["GET"])
 @guarded
 def login_page(visit: Visit) -> Answer:
-    return _page(visit, "login")
+    next_page = (visit.request.query_params or {}).get("next")
+    return visit.moved() or service.answers.log_in_page(next_page, visit.client)
 
 
 @route("/password", methods=["GET"])
 @guarded
 def password_page(visit: Visit) -> Answer:
-    return _page(visit, "password")
+    return _form_of_the_account(visit, "password")
+
+
+@route("/.well-known/change-password", methods=["GET"])
+@guarded
+def change_password_address(visit: Visit) -> Answer:
+    return service.answers.change_password(visit.client)
 
 
 @route("/account/delete", methods=["GET"])
 @guarded
 def delete_page(visit: Visit) -> Answer:
-    return _page(visit, "delete")
+    return _form_of_the_account(visit, "delete")
 
 
 @route("/style.css", methods=["GET"])
 @guarded
 def stylesheet(_: Visit) -> Answer:
-    return service.answers.stylesheet()
+    return service.answers.asset("style.css")
+
+
+@route("/page.js", methods=["GET"])
+@guarded
+def script(_: Visit) -> Answer:
+    return service.answers.asset("page.js")
+
+
+@route("/favicon.svg", methods=["GET"])
+@guarded
+def favicon(_: Visit) -> Answer:
+    return service.answers.asset("favicon.svg")
 
 
 @route("/signup", methods=["POST"])
@@ -103,7 +122,7 @@ def signup(visit: Visit) -> Answer:
         service.accounts.sign_up(
             credentials.userid, credentials.password, visit.source, visit.deadline
         )
-        return service.answers.signed_up(visit.client)
+        return service.answers.signed_up(visit.client, credentials.userid)
 
     return visit.submitted("signup", sign_up)
 
@@ -118,7 +137,7 @@ def login(visit: Visit) -> Answer:
             credentials.userid, credentials.password, visit.deadline, replacing=visit.token
         )
         visit.attempt.details.update(rehash=done.rehash, cause=done.cause)
-        return service.session_answers.logged_in(done.ticket, visit.client)
+        return service.session_answers.logged_in(done.ticket, visit.client, fields.get("next", ""))
 
     return visit.submitted("login", log_in)
 
@@ -186,6 +205,14 @@ def account(visit: Visit) -> Answer:
 
 def _page(visit: Visit, name: PageName) -> Answer:
     return visit.moved(is_folder=name == "index") or service.answers.page(name, visit.client)
+
+
+def _form_of_the_account(visit: Visit, name: Literal["password", "delete"]) -> Answer:
+    def show() -> Answer:
+        who = service.logins.who(visit.session())
+        return service.session_answers.form_page(name, who, visit.client)
+
+    return visit.moved() or visit.answered(name, show, quiet=True)
 
 
 @app.middleware("http")

@@ -1,37 +1,30 @@
 """From an outcome to an HTTP answer: JSON for scripts, a page for browsers."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
+from chalicelib import refusals
 from chalicelib.errors import (
     AccountError,
-    AccountLocked,
-    BodyTooLarge,
-    ChangedMeanwhile,
-    CrossSite,
-    NotAForm,
     NotSignedIn,
-    RefusedInput,
     TooManyAttempts,
     UsernameTaken,
     WeakPassword,
     WrongCredentials,
 )
-from chalicelib.pages import PageName, Pages
-
-Event = Literal["signup", "login", "logout", "password", "delete", "session"]
+from chalicelib.pages import ASSET_TYPES, AssetName, PageName, Pages
+from chalicelib.refusals import Event as Event
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
-CSS_TYPE = "text/css; charset=utf-8"
 
 COMMON_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none';"
-        " frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     # Not no-referrer, with which a page's own forms come with `Origin: null` (Fetch Standard).
     "Referrer-Policy": "same-origin",
@@ -45,37 +38,16 @@ COMMON_HEADERS = {
 RETRY_AFTER = 10
 """Seconds to wait when a part of the service does not answer."""
 
-_FAILED: Mapping[Event, str] = {
-    "signup": "Signup Failed",
-    "login": "Login Failed",
-    "logout": "Logout Failed",
-    "password": "Password Change Failed",
-    "delete": "Account Deletion Failed",
-    "session": "Not Signed In",
-}
-_HTTP_STATUS: Mapping[type[AccountError], int] = {
-    RefusedInput: 400,
-    WeakPassword: 400,
-    NotSignedIn: 401,
-    WrongCredentials: 401,
-    CrossSite: 403,
-    ChangedMeanwhile: 409,
-    UsernameTaken: 409,
-    BodyTooLarge: 413,
-    NotAForm: 415,
-    TooManyAttempts: 429,
-    AccountLocked: 429,
-}
 _FORMS: Mapping[Event, PageName] = {
     "signup": "signup",
     "login": "login",
     "password": "password",
     "delete": "delete",
 }
-_CHECKED_FIELD: Mapping[Event, str] = {"password": "current", "delete": "password"}
-"""The field with the password that somebody who is signed in has to know."""
-_SIGNED_IN_WRONG_PASSWORD = 403
-"""Not 401, on which a program would drop a session that is good."""
+_WAY_BACK: Mapping[Event, str] = {"password": "password", "delete": "account/delete"}
+"""The page to return to after the log-in that came in between, where it is not the account's."""
+NEXT_PAGES = frozenset({"account", *_WAY_BACK.values()})
+"""Where a log-in may lead: nowhere but to these, whatever a link or a form asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,24 +90,37 @@ class Answers:
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
 
-    def page(self, name: PageName, client: Client) -> Answer:
-        """A page as it is before anything was typed."""
-        return Answer(200, self._pages.render(name, root=client.root), HTML_TYPE)
+    def page(self, name: PageName, client: Client, **blanks: str) -> Answer:
+        """A page as it is before anything was typed.
 
-    def stylesheet(self) -> Answer:
-        """The one stylesheet."""
-        return Answer(200, self._pages.stylesheet, CSS_TYPE)
+        Args:
+            **blanks: what else it shows.
+        """
+        return Answer(200, self._pages.render(name, root=client.root, **blanks), HTML_TYPE)
+
+    def log_in_page(self, next_page: str | None, client: Client) -> Answer:
+        """The log-in, on the way to another page or for its own sake."""
+        if next_page not in NEXT_PAGES:
+            return self.page("login", client)
+        return self.page("login", client, next=next_page, note="Log in to go on.")
+
+    def asset(self, name: AssetName) -> Answer:
+        """What a page is dressed with."""
+        return Answer(200, self._pages.assets[name], ASSET_TYPES[name])
 
     def redirect(self, location: str) -> Answer:
         """To another spelling of the same address, relative to this one."""
         return Answer(308, "", HTML_TYPE, {"Location": location})
 
-    def signed_up(self, client: Client) -> Answer:
-        """There is a new account."""
+    def change_password(self, client: Client) -> Answer:
+        """Where password managers ask for it, to where it is (W3C, change-password URL)."""
+        return Answer(303, "", HTML_TYPE, {"Location": f"{client.root}password"})
+
+    def signed_up(self, client: Client, userid: str = "") -> Answer:
+        """There is a new account; a browser is shown the log-in, the name filled in."""
         if client.html:
-            return self.message(
-                200, "Signup Success: Your account is made, and you can log in.", client
-            )
+            note = "Signup Success: Your account is made, and you can log in."
+            return self.page("login", client, note=note, uname=userid)
         return Answer(200, as_json(status="Signup Success"))
 
     def refusal(
@@ -144,24 +129,22 @@ class Answers:
         """The caller has to do something else: the one place where errors become HTTP.
 
         Args:
-            typed: the fields as they came, of which the form keeps the user name.
+            typed: the fields as they came, of which the form keeps what is no password.
         """
-        status = _HTTP_STATUS[type(error)]
+        status = refusals.status(event, error)
         headers: dict[str, str] = {}
         if isinstance(error, TooManyAttempts):
             headers["Retry-After"] = str(error.retry_after)
         if isinstance(error, NotSignedIn):
             if client.html:
-                return Answer(303, "", HTML_TYPE, {"Location": f"{client.root}login"})
+                return _log_in_first(event, client)
             headers["WWW-Authenticate"] = "Bearer"
-        if isinstance(error, WrongCredentials) and event != "login":
-            status = _SIGNED_IN_WRONG_PASSWORD
         if client.html:
-            return self._form_again(event, error, client, status, headers, typed.get("uname", ""))
-        body: dict[str, object] = {"status": _FAILED[event]}
+            return self._form_again(event, error, client, status, headers, typed)
+        body: dict[str, object] = {"status": refusals.FAILED[event]}
         if event != "login" or not isinstance(error, WrongCredentials):
-            body["error"] = _text(event, error)
-        if at := _field(event, error):
+            body["error"] = refusals.text(event, error)
+        if at := refusals.field(event, error):
             body["field"] = at
         if isinstance(error, WeakPassword):
             body["suggestions"] = error.suggestions
@@ -172,13 +155,14 @@ class Answers:
         text = f"The service is not available now. Try again in {RETRY_AFTER} seconds."
         headers = {"Retry-After": str(RETRY_AFTER)}
         if client.html:
-            return self.message(503, text, client, headers)
+            return self.message(503, text, client, headers, heading="Back in a moment")
         return Answer(503, as_json(status="Unavailable", error=text), headers=headers)
 
     def unforeseen(self, request_id: str, client: Client) -> Answer:
         """A fault of ours, named by nothing but the id under which the log has it."""
         if client.html:
-            return self.message(500, f"Something went wrong. Request {request_id}.", client)
+            text = f"It is our fault, and noted. Ask about request {request_id} if it stays."
+            return self.message(500, text, client, heading="Something went wrong")
         return Answer(500, as_json(status="Error", request_id=request_id))
 
     def wrong_method(self, allow: str, client: Client) -> Answer:
@@ -186,15 +170,23 @@ class Answers:
         headers = {"Allow": allow}
         text = f"This address takes {allow} only."
         if client.html:
-            return self.message(405, text, client, headers)
+            return self.message(405, text, client, headers, heading="Not like this")
         return Answer(405, as_json(status="Error", error=text), headers=headers)
 
     def message(
-        self, status: int, text: str, client: Client, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        text: str,
+        client: Client,
+        headers: Mapping[str, str] | None = None,
+        *,
+        heading: str,
     ) -> Answer:
         """A page that says one thing."""
-        page = self._pages.render("message", message=text, root=client.root)
-        return Answer(status, page, HTML_TYPE, headers or {})
+        headers = headers or {}
+        blanks = {"heading": heading, "message": text, "wait": headers.get("Retry-After", "")}
+        page = self._pages.render("message", root=client.root, **blanks)
+        return Answer(status, page, HTML_TYPE, headers)
 
     def _form_again(
         self,
@@ -203,32 +195,27 @@ class Answers:
         client: Client,
         status: int,
         headers: Mapping[str, str],
-        uname: str,
+        typed: Mapping[str, str],
     ) -> Answer:
-        text = " ".join([_text(event, error), *getattr(error, "suggestions", ())])
+        text = " ".join([refusals.text(event, error), *getattr(error, "suggestions", ())])
         if event not in _FORMS:
-            return self.message(status, text, client, headers)
-        at = "uname" if isinstance(error, UsernameTaken) else _field(event, error)
+            return self.message(status, text, client, headers, heading=refusals.FAILED[event])
+        at = "uname" if isinstance(error, UsernameTaken) else refusals.field(event, error)
+        uname, next_page = typed.get("uname", ""), typed.get("next", "")
         blanks = {
             "root": client.root,
             "uname": uname if uname.isprintable() else "",
+            "next": next_page if next_page in NEXT_PAGES else "",
             f"{at}_error" if at else "message": text,
         }
+        if isinstance(error, TooManyAttempts):
+            # Rounded up, as the text is: who comes back then is not too early.
+            blanks["wait"] = str(math.ceil(error.retry_after / 10) * 10)
+        if isinstance(error, WrongCredentials):
+            blanks[f"{at or 'password'}_focus"] = "autofocus"
         return Answer(status, self._pages.render(_FORMS[event], **blanks), HTML_TYPE, headers)
 
 
-def _text(event: Event, error: AccountError) -> str:
-    if isinstance(error, WrongCredentials) and event != "login":
-        return "The password is wrong."
-    return str(error)
-
-
-def _field(event: Event, error: AccountError) -> str | None:
-    """The form field that an error is about."""
-    if isinstance(error, WeakPassword) and event == "password":
-        return "new"
-    if isinstance(error, RefusedInput):
-        return error.field
-    if isinstance(error, WrongCredentials):
-        return _CHECKED_FIELD.get(event)
-    return None
+def _log_in_first(event: Event, client: Client) -> Answer:
+    way_back = f"?next={_WAY_BACK[event]}" if event in _WAY_BACK else ""
+    return Answer(303, "", HTML_TYPE, {"Location": f"{client.root}login{way_back}"})

@@ -1,6 +1,7 @@
-"""The HTML pages of `static/`, filled in."""
+"""The HTML pages of `static/`, filled in, and what they are dressed with."""
 
 import html
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 from typing import Literal, get_args
@@ -9,17 +10,15 @@ STATIC = Path(__file__).parent.parent / "static"
 """Beside `chalicelib` in the project and in the Lambda's zip alike."""
 
 PageName = Literal["account", "delete", "index", "login", "message", "password", "signup"]
+AssetName = Literal["favicon.svg", "page.js", "style.css"]
+ASSET_TYPES: Mapping[AssetName, str] = {
+    "favicon.svg": "image/svg+xml; charset=utf-8",
+    "page.js": "text/javascript; charset=utf-8",
+    "style.css": "text/css; charset=utf-8",
+}
 _NAMES = get_args(PageName)
-_BLANKS = (
-    "current_error",
-    "message",
-    "new_error",
-    "password_error",
-    "root",
-    "since",
-    "uname",
-    "uname_error",
-)
+_FIELDS = ("current", "new", "password", "uname")
+_BLANKS = ("heading", "message", "next", "note", "root", "since", "since_machine", "uname", "wait")
 
 
 class Pages:
@@ -35,11 +34,24 @@ class Pages:
         self._templates = {
             name: Template((folder / f"{name}.html").read_text("utf-8")) for name in _NAMES
         }
-        self.stylesheet = (folder / "style.css").read_text("utf-8")
+        self.assets: Mapping[AssetName, str] = {
+            name: (folder / name).read_text("utf-8") for name in ASSET_TYPES
+        }
 
     def render(self, name: PageName, **values: str) -> str:
         """The page `name` with each `$blank` filled. Every value is text, and escaped here."""
-        filled = dict.fromkeys(_BLANKS, "") | values | self._settings
+        filled = dict.fromkeys(_BLANKS, "") | _at_fields(values) | values | self._settings
         return self._templates[name].substitute(
             {blank: html.escape(value) for blank, value in filled.items()}
         )
+
+
+def _at_fields(values: Mapping[str, str]) -> dict[str, str]:
+    """What a page says of its fields: which one is wrong, and where to go on typing."""
+    wrong = [field for field in _FIELDS if values.get(f"{field}_error")]
+    blanks = {"refused": "Error: " if wrong or values.get("message") else ""}
+    for field in _FIELDS:
+        blanks[f"{field}_error"] = ""
+        blanks[f"{field}_invalid"] = "true" if field in wrong else "false"
+        blanks[f"{field}_focus"] = "autofocus" if wrong[:1] == [field] else ""
+    return blanks

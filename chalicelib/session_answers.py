@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from chalicelib import session_token
-from chalicelib.answers import HTML_TYPE, Answer, Answers, Client, as_json
+from chalicelib.answers import HTML_TYPE, NEXT_PAGES, Answer, Answers, Client, as_json
 from chalicelib.logins import SignedIn
-from chalicelib.pages import Pages
+from chalicelib.pages import PageName, Pages
 from chalicelib.sessions import Ticket
 
 _NOTES: Mapping[str, str] = {
@@ -29,9 +29,15 @@ class SessionAnswers:
         self._pages = pages
         self._answers = answers
 
-    def logged_in(self, ticket: Ticket, client: Client) -> Answer:
-        """The password was right, and a session began."""
-        return self._with_token("Login Success", "account", ticket, client)
+    def logged_in(self, ticket: Ticket, client: Client, next_page: str = "") -> Answer:
+        """The password was right, and a session began.
+
+        Args:
+            next_page: where the form asks to be led. Anything but a page of ours that
+                is for whoever is signed in is the account's page.
+        """
+        location = next_page if next_page in NEXT_PAGES else "account"
+        return self._with_token("Login Success", location, ticket, client)
 
     def password_changed(self, ticket: Ticket, client: Client) -> Answer:
         """There is a new password, and a new session of whoever changed it."""
@@ -61,9 +67,14 @@ class SessionAnswers:
             root=client.root,
             uname=who.userid,
             since=datetime.fromtimestamp(who.since, UTC).strftime("%Y-%m-%d %H:%M UTC"),
-            message=_NOTES.get(done or "", ""),
+            since_machine=_timestamp(who.since),
+            note=_NOTES.get(done or "", ""),
         )
         return Answer(200, page, HTML_TYPE)
+
+    def form_page(self, name: PageName, who: SignedIn, client: Client) -> Answer:
+        """A form of somebody who is signed in; password managers look for the name in it."""
+        return self._answers.page(name, client, uname=who.userid)
 
     def logged_out(self, client: Client) -> Answer:
         """The session has ended, or all of them."""
@@ -79,7 +90,8 @@ class SessionAnswers:
         """The account is gone."""
         if client.html:
             headers = {"Set-Cookie": session_token.no_cookie(client.host)}
-            return self._answers.message(200, "Your account is deleted.", client, headers)
+            text = "Your account is deleted."
+            return self._answers.message(200, text, client, headers, heading="Farewell")
         return Answer(200, as_json(status="Account Deleted"))
 
     def _with_token(self, status: str, location: str, ticket: Ticket, client: Client) -> Answer:

@@ -31,13 +31,13 @@ def resource_settings(outputs: Mapping[str, str]) -> dict[str, str]:
     return {name: outputs[output] for name, output in OUTPUTS.items()}
 
 
-def check_settings(variables: Mapping[str, str]) -> None:
-    """Refuse settings that the service would refuse at start; tables and key may be missing.
+def check_settings(variables: Mapping[str, str]) -> Settings:
+    """The settings, unless the service would refuse them at start; tables and key may be missing.
 
     Raises:
         ToolError: one is wrong; the message names it.
     """
     try:
-        Settings.from_environment(_NOT_KNOWN_YET | dict(variables))
+        return Settings.from_environment(_NOT_KNOWN_YET | dict(variables))
     except SettingsError as error:
         raise ToolError(str(error)) from None

@@ -41,7 +41,7 @@ class Case:
 
     @property
     def event(self) -> str:
-        return EVENTS[self.sent.resource]
+        return "session" if self.sent.method == "GET" else EVENTS[self.sent.resource]
 
     @property
     def succeeds(self) -> bool:

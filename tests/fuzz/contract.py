@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any, get_args
 
-from chalicelib.answers import COMMON_HEADERS, CSS_TYPE, HTML_TYPE, JSON_TYPE
-from chalicelib.pages import STATIC, PageName, Pages
+from chalicelib.answers import COMMON_HEADERS, HTML_TYPE, JSON_TYPE
+from chalicelib.pages import ASSET_TYPES, STATIC, PageName, Pages
 from tests.secret_guard import leaks
 
 _INSIDE = re.compile(
@@ -23,7 +23,7 @@ _NEW_TOKEN = re.compile(rf'("token":"){_TOKEN}"', re.ASCII)
 _LOCATION = re.compile(
     # The one spelling of a page, then what follows a form.
     r"\.\./(login|signup|account|password|delete)|[a-z]+/"
-    r"|(\.\./)?login|account(\?done=password)?"
+    r"|login(\?next=password)?|\.\./login(\?next=account/delete)?|account(\?done=password)?"
 )
 _COOKIE = re.compile(
     rf"(__Host-session=({_TOKEN}|); Path=/; Secure;|kms-login-session=({_TOKEN}|); Path=/;)"
@@ -66,14 +66,15 @@ class _Skeleton(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, *(name for name, _ in attrs)))
+        # Where typing goes on depends on what was wrong.
+        self.tags.append((tag, *(name for name, _ in attrs if name != "autofocus")))
 
     def handle_endtag(self, tag: str) -> None:
         self.tags.append(("/", tag))
 
 
 _SKELETONS = [_Skeleton(Pages("a", 15).render(name)).tags for name in get_args(PageName)]
-_STYLESHEET = (STATIC / "style.css").read_text("utf-8")
+_ASSETS = {kind: (STATIC / name).read_text("utf-8") for name, kind in ASSET_TYPES.items()}
 
 
 def problems(seen: Seen) -> list[str]:
@@ -97,9 +98,9 @@ def _problems(seen: Seen) -> Iterator[str]:
     elif kind == HTML_TYPE:
         if seen.status not in (303, 308) and _Skeleton(seen.body).tags not in _SKELETONS:
             yield "a page with other elements than ours"
-    elif kind != CSS_TYPE or seen.body != _STYLESHEET:
+    elif seen.body != _ASSETS.get(str(kind)):
         yield "an unknown kind of body"
-    if kind != CSS_TYPE and _INSIDE.search(body):
+    if kind not in _ASSETS and _INSIDE.search(body):
         yield "something from inside in the body"
 
 
@@ -150,7 +151,7 @@ def _json_problems(status: int, text: str) -> Iterator[str]:
 _RECORD = {
     "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
     "level": r"info|warning",
-    "event": r"signup|login|logout|password|delete|session|account",
+    "event": r"signup|login|logout|password(_page)?|delete(_page)?|session|account",
     "outcome": r"[a-z_]+",
     "user": r"[0-9a-f]{64}|None",
     "ms": r"\d+\.\d",

@@ -18,6 +18,13 @@ from tests.fuzz.tally import tally
 from tests.unit.conftest import Aws
 from tests.unit.service import Service
 
+_VIEWS = {
+    "/session": "session",
+    "/account": "account",
+    "/password": "password_page",
+    "/account/delete": "delete_page",
+}
+"""What the log calls a look at a session."""
 _NEVER_READ = {"cross_site", "not_a_form", "body_too_large"}
 _HELD_BACK = {
     user_digest("waiting"): "too_many_attempts",
@@ -102,7 +109,7 @@ class FuzzedService:
 
 def _is_attempt(request: HostileRequest) -> bool:
     if request.method == "GET":
-        moves = request.resource == "/account" and request.path.endswith("/")
+        moves = request.resource != "/session" and request.path.endswith("/")
         return request.resource in SIGNED_IN and not moves
     return request.method == "POST" and request.resource in EVENTS
 
@@ -110,7 +117,8 @@ def _is_attempt(request: HostileRequest) -> bool:
 def _record_problems(
     request: HostileRequest, known: Known | None, record: dict[str, Any]
 ) -> Iterator[str]:
-    event = "account" if request.resource == "/account" else EVENTS[request.resource]
+    views = _VIEWS if request.method == "GET" else EVENTS
+    event = views[request.resource]
     if record["event"] != event:
         yield "another event in the log"
     if event not in ("signup", "login"):

@@ -25,6 +25,7 @@ STATUS = {
 _LIFETIME = 30 * 86_400
 _LOCATIONS = {"login": "account", "password": "account?done=password", "logout": "login"}
 """Where browsers are led after a success."""
+_WAY_BACK = {"/password": "?next=password", "/account/delete": "?next=account/delete"}
 
 
 def reply_problems(case: Case) -> Iterator[str]:
@@ -36,9 +37,10 @@ def reply_problems(case: Case) -> Iterator[str]:
     asks = case.outcome == "not_signed_in" and not case.html
     if case.seen.headers.get("WWW-Authenticate") != ("Bearer" if asks else None):
         yield "a wrong challenge"
-    # The account is a page for everybody.
+    # What shows the account is a page for everybody.
     page = case.html and not (case.sent.resource == "/session" and case.succeeds)
-    page = page or (case.sent.resource == "/account" and case.succeeds)
+    shows = case.event == "session" and case.sent.resource != "/session"
+    page = page or (shows and case.succeeds)
     if page != (case.seen.headers.get("Content-Type") == HTML_TYPE):
         yield "a page for a program, or none for a browser"
     yield from _cookie_problems(case)
@@ -51,7 +53,7 @@ def _expected(case: Case) -> tuple[int, str | None]:
     """The status and the redirect."""
     root = "../" * (case.sent.resource.count("/") - 1)
     if case.html and case.outcome == "not_signed_in":
-        return 303, f"{root}login"
+        return 303, f"{root}login{_WAY_BACK.get(case.sent.resource, '')}"
     if case.html and case.succeeds and case.event in _LOCATIONS:
         return 303, root + _LOCATIONS[case.event]
     if case.outcome == "wrong_credentials" and case.event != "login":
@@ -107,6 +109,6 @@ def _token_problems(case: Case) -> Iterator[str]:
 
 def _name_problems(case: Case) -> Iterator[str]:
     name = (case.live.userid if case.live else None) or "nobody"
-    shown = f'"user":"{name}"' if case.sent.resource == "/session" else f"<strong>{name}</strong>"
-    if shown not in case.seen.body:
+    shown = {"/session": f'"user":"{name}"', "/account": f"<strong>{name}</strong>"}
+    if shown.get(case.sent.resource, f'name="uname" value="{name}"') not in case.seen.body:
         yield "another name than the session's"

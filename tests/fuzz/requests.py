@@ -13,8 +13,8 @@ from tests.fuzz.marks import CANARY, reveal, reveal_encoded
 from tests.fuzz.tokens import Headers, tokens
 
 REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
-PAGES = ("/", "/login", "/signup", "/style.css", "/password", "/account/delete")
-SIGNED_IN = ("/session", "/account")
+PAGES = ("/", "/login", "/signup", "/style.css", "/page.js", "/favicon.svg")
+SIGNED_IN = ("/session", "/account", "/password", "/account/delete")
 """What shows whose session it is."""
 METHODS = ("PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT", "post", "PROPFIND")
 

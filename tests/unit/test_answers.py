@@ -149,10 +149,11 @@ class TestPages:
         error = errors.RefusedInput("No.", "uname")
         assert 'value=""' in answers.refusal("login", error, BROWSER, {"uname": "dory\0fish"}).body
 
-    def test_without_a_session_the_log_in_is_shown(self) -> None:
+    def test_without_a_session_the_log_in_is_shown_and_the_way_back_kept(self) -> None:
         client = Client(html=True, root="../")
         answer = answers.refusal("delete", errors.NotSignedIn(), client, {})
-        assert (answer.status, answer.headers) == (303, {"Location": "../login"})
+        location = "../login?next=account/delete"
+        assert (answer.status, answer.headers) == (303, {"Location": location})
 
     @pytest.mark.parametrize(("event", "field"), [("password", "current"), ("delete", "password")])
     def test_the_wrong_password_of_somebody_signed_in_is_said_at_its_field(
