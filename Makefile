@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run table unlock end-sessions deploy resources package destroy forms test fuzz timing screenshots lint format clean
+.PHONY: help run table unlock end-sessions deploy resources package destroy forms test fuzz timing bench cost screenshots lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -43,6 +43,12 @@ destroy: $(READY) ## remove the app of STAGE= from AWS; key, tables and users st
 
 forms: $(READY) ## the forms as files for another site, which send to the service at ADDRESS=
 	@$(BIN)/python -m tools.forms
+
+bench: $(READY) ## measure beside the tutorial's handlers, in about a minute (FULL=1: all, in a quarter of an hour)
+	@$(BIN)/python -m tools.bench
+
+cost: $(READY) ## dollars for what `make bench` measured, beside Cognito for USERS=100000
+	@$(BIN)/python -m tools.cost
 
 test: $(READY) ## run every test
 	@$(BIN)/python -m pytest

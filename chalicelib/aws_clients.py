@@ -1,12 +1,15 @@
 """The doorway that the AWS rooms share: how a client is made, and what its failures become."""
 
+import functools
+import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Literal
+from contextlib import contextmanager, suppress
+from typing import Any, Literal, get_args
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader
 
 from chalicelib.errors import Unavailable
 from chalicelib.settings import SettingsError
@@ -22,23 +25,71 @@ LONGEST_BACKOFF = 1
 LONGEST_CALL = ATTEMPTS * (CONNECT_TIMEOUT + READ_TIMEOUT) + LONGEST_BACKOFF
 """Seconds after which a call has answered or failed: 7."""
 
+Service = Literal["dynamodb", "kms"]
+
 _CONFIG = Config(
     connect_timeout=CONNECT_TIMEOUT,
     read_timeout=READ_TIMEOUT,
     retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
     # Lambda freezes an idle process: without it the first call after a pause meets a dead socket.
     tcp_keepalive=True,
+    # botocore's own is put together anew for each call: a tenth of its work.
+    user_agent="kms-login",
 )
 
 
-def make_client(service: Literal["dynamodb", "kms"]) -> Any:
-    """A client to keep for the life of the process: making one costs a TLS handshake.
+class _Loader(Loader):
+    """Finds botocore's descriptions of services without looking through those of all 400."""
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
+        return list(get_args(Service))
+
+
+class AwsClients:
+    """Clients to keep for the life of the process, one for each service: each more would make its
+    own connections, with a TLS handshake for each."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+        # Not boto3, whose import takes longer and which adds nothing to a client.
+        self._session = botocore.session.get_session()
+        self._session.register_component("data_loader", _Loader())
+        self._tls: ssl.SSLContext | None = None
+
+    def get(self, service: Service) -> Any:
+        """The client, made when it is first asked for. Raises what botocore does."""
+        if service not in self._made:
+            self._made[service] = self._session.create_client(service, config=_CONFIG)
+            self._share_authorities(self._made[service])
+        return self._made[service]
+
+    def _share_authorities(self, client: Any) -> None:
+        """Have the certificate authorities loaded once.
+
+        urllib3 loads all of them for each connection, which takes 20 ms of the CPU. What is trusted
+        and checked is the same. botocore has no setting for it: where its inside has changed, it is
+        left as it is.
+        """
+        with suppress(AttributeError, KeyError):
+            manager = client._endpoint.http_session._manager  # noqa: SLF001
+            if self._tls is None:
+                self._tls = manager.connection_pool_kw["ssl_context"]
+                load = functools.cache(self._tls.load_verify_locations)
+                self._tls.load_verify_locations = load  # type: ignore[method-assign]
+            manager.connection_pool_kw["ssl_context"] = self._tls
+
+
+def make_client(service: Service, clients: AwsClients | None = None) -> Any:
+    """A client of the AWS account, region and endpoint of the environment.
+
+    Args:
+        clients: those that are shared; by nobody, unless given.
 
     Raises:
-        SettingsError: boto3 finds no region, or a profile or an endpoint that makes no sense.
+        SettingsError: botocore finds no region, or a profile or an endpoint that makes no sense.
     """
     try:
-        return boto3.client(service, config=_CONFIG)
+        return (clients or AwsClients()).get(service)
     except (BotoCoreError, ValueError) as error:
         raise SettingsError(
             f"AWS_DEFAULT_REGION, AWS_PROFILE or AWS_ENDPOINT_URL is missing or wrong: {error}"
