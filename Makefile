@@ -5,7 +5,7 @@ VENV ?= .venv
 PORT ?= 8000
 AWS_PORT ?= 4566
 LOCAL_STATE ?= .local/aws
-FUZZ_CASES ?= 12000
+FUZZ_CASES ?= 8000
 export PORT AWS_PORT LOCAL_STATE
 
 BIN := $(VENV)/bin

@@ -67,6 +67,6 @@ def test_no_region_is_a_settings_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_region(*_: object, **__: object) -> None:
         raise NoRegionError
 
-    monkeypatch.setattr("boto3.client", no_region)
+    monkeypatch.setattr("botocore.session.Session.create_client", no_region)
     with pytest.raises(SettingsError, match=r"^AWS_DEFAULT_REGION[^\n]+$"):
         make_client("kms")
