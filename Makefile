@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run table unlock deploy resources package destroy test lint format clean
+.PHONY: help run table unlock deploy resources package destroy bench test lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -36,6 +36,9 @@ package: $(READY) ## the app of STAGE= as zip and SAM template, for CloudFormati
 
 destroy: $(READY) ## remove the app of STAGE= from AWS; key, tables and users stay
 	@$(BIN)/python -m tools.deploy destroy
+
+bench: $(READY) ## measure beside the tutorial's handlers, in about a minute (FULL=1: all, in a quarter of an hour)
+	@$(BIN)/python -m tools.bench
 
 test: $(READY) ## run every test
 	@$(BIN)/python -m pytest

@@ -1,0 +1,114 @@
+"""`make bench`: how fast the service is beside a tutorial's, as tables in Markdown.
+
+`FULL=1` takes more turns, and looks at growth and endurance too.
+"""
+
+import json
+import os
+import platform
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+
+from tools.bench import runs
+from tools.bench.archive import PROJECT
+from tools.bench.figures import Pair, compared, spread, table
+from tools.bench.processes import StubProcess
+from tools.bench.runs import DELAY, Warm
+from tools.bench.side_by_side import BASELINE, OURS, Bench
+from tools.errors import ToolError
+
+MEASURED = PROJECT / ".local" / "bench.json"
+"""Where the figures are left that `make cost` computes with."""
+_HEADS = ("", "ours, ms", "tutorial, ms", "ratio", "ratio in fifths of the run")
+
+
+def short(bench: Bench, *, full: bool) -> None:
+    """What is told of every run."""
+    warm = runs.warm(bench, 200 if full else 30)
+    cold, memory = runs.cold(bench, 60 if full else 15)
+    networked = runs.networked(bench, 60 if full else 15)
+    rows = [compared(name, pair) for name, pair in warm.times.items()]
+    rows.append(compared(f"log-in, {DELAY * 1000:.0f} ms for each call", networked))
+    rows.append(compared("cold start to the first log-in", cold))
+    print(table(_HEADS, rows))
+    print()
+    _print_goals(bench, warm, cold, memory)
+    print()
+    _print_calls(bench)
+    MEASURED.parent.mkdir(exist_ok=True)
+    medians = {name: median(pair.ours) for name, pair in warm.times.items()}
+    MEASURED.write_text(json.dumps(medians, indent=2) + "\n", "utf-8")
+
+
+def _print_goals(bench: Bench, warm: Warm, cold: Pair, memory: tuple[float, float]) -> None:
+    log_in = warm.times["log-in"]
+    steps = runs.calls(bench, OURS)["log-in"].steps
+    figures = [
+        ("warm log-in, ratio", log_in.ratio(), 0.40),
+        ("warm log-in beside Argon2, ms", median(warm.beside_argon2), 3),
+        ("cold start, ratio", cold.ratio(), 0.85),
+        ("peak memory after a log-in, MB", memory[0], 80),
+        ("peak memory after sign-ups too, MB", warm.memory[0], 80),
+        ("zip, MB", bench.size / 1e6, 2),
+        ("log-in, steps", steps, 3),
+    ]
+    rows = [
+        (name, f"{value:.2f}", f"{goal:g}", "met" if value <= goal else "missed")
+        for name, value, goal in figures
+    ]
+    print(table(("", "measured", "goal: at most", ""), rows))
+    print(f"\nMemory of the tutorial's: {memory[1]:.0f} MB.")
+    print(f"Beside Argon2, spread: {spread(warm.beside_argon2)} ms.")
+
+
+def _print_calls(bench: Bench) -> None:
+    rows = []
+    for who, handler in (("ours", OURS), ("tutorial", BASELINE)):
+        for name, called in runs.calls(bench, handler).items():
+            operations = ", ".join(called.operations)
+            rows.append((f"{name}, {who}", operations, str(called.steps), str(called.connections)))
+    print(table(("", "AWS calls", "one after the other", "new connections"), rows))
+
+
+def long(bench: Bench, folder: Path) -> None:
+    """What takes minutes."""
+    with ExitStack() as stack:
+        benches = {}
+        for users in (0, 1_000, 100_000):
+            own = folder / str(users)
+            own.mkdir()
+            stub = stack.enter_context(StubProcess(own))
+            benches[users] = Bench(stub, bench.ours, bench.baseline, bench.size)
+        times = runs.growth(benches, 200)
+    smallest = median(times[0])
+    rows = [
+        (f"{users:,}", spread(found), f"{median(found) / smallest:.2f}")
+        for users, found in times.items()
+    ]
+    print(f"\n{table(('other users', 'log-in, ms', 'ratio'), rows)}")
+    errors, memory = runs.soak(bench, 10_000)
+    told = ", ".join(f"{megabytes:.0f}" for megabytes in memory)
+    print(f"\n10,000 requests to one process: {errors} wrong answers.")
+    print(f"Peak memory after each thousand, MB: {told}.")
+
+
+def main() -> int:
+    """Measure, and print what came out."""
+    full = os.environ.get("FULL", "") not in ("", "0")
+    print(f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.machine()}.\n")
+    try:
+        with tempfile.TemporaryDirectory() as name, Bench.prepare(Path(name)) as bench:
+            short(bench, full=full)
+            if full:
+                long(bench, Path(name))
+    except ToolError as error:
+        print(f"kms-login: {error}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

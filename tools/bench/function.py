@@ -1,0 +1,92 @@
+"""Plays Lambda: runs one handler in this process, event by event, and tells how long each took.
+
+Run as `python function.py FOLDER MODULE NAME`: the handler is NAME of MODULE in FOLDER. Each line
+of its input is an event, or asks for `modules`, the names of those imported, or `memory`, the most
+that was used, in MB. Each line of its output is JSON; of an event, with `status`, `body`, `ms`,
+and `argon2_ms`, which is the part of `ms` that was spent in Argon2.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from time import perf_counter
+from types import SimpleNamespace
+from typing import Any
+
+CONTEXT = SimpleNamespace(aws_request_id="bench-1", function_name="bench")
+argon2_ms = 0.0
+
+
+def main() -> None:
+    """Start the handler, then answer until the input ends."""
+    folder, module, name = sys.argv[1:]
+    # In the place of this file's own folder. boto3 is of the virtual environment, as it is AWS's.
+    sys.path[0] = folder
+    # What the handler logs must not get between the replies.
+    replies = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    handler = getattr(__import__(module), name)
+    time_argon2()
+    for line in sys.stdin:
+        replies.write(json.dumps(reply_to(line, handler)) + "\n")
+
+
+def reply_to(line: str, handler: Any) -> object:
+    """What a line of the input is answered with."""
+    match line.strip():
+        case "modules":
+            return sorted(sys.modules)
+        case "memory":
+            return peak_memory()
+    return answer(json.loads(line), handler)
+
+
+def answer(event: dict[str, Any], handler: Any) -> dict[str, Any]:
+    """Have the handler answer an event."""
+    before, started = argon2_ms, perf_counter()
+    try:
+        response = handler(event, CONTEXT)
+    except Exception as error:
+        # As API Gateway has it.
+        response = {"statusCode": 502, "body": repr(error)}
+    ms = (perf_counter() - started) * 1000
+    return {
+        "status": response["statusCode"],
+        "body": response["body"],
+        "ms": ms,
+        "argon2_ms": argon2_ms - before,
+    }
+
+
+def time_argon2() -> None:
+    """Have Argon2's calls timed, where it is there."""
+    argon2: Any = sys.modules.get("argon2")
+    if argon2 is None:
+        return
+
+    def timed(work: Any) -> Any:
+        def run(*arguments: Any) -> Any:
+            global argon2_ms
+            started = perf_counter()
+            try:
+                return work(*arguments)
+            finally:
+                argon2_ms += (perf_counter() - started) * 1000
+
+        return run
+
+    for name in ("hash", "verify"):
+        setattr(argon2.PasswordHasher, name, timed(getattr(argon2.PasswordHasher, name)))
+
+
+def peak_memory() -> float:
+    """The most that this process has used, in MB."""
+    # Not getrusage, which counts the parent's memory before the start of this program too.
+    status = Path("/proc/self/status").read_text("ascii")
+    (kilobytes,) = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(kilobytes) / 1000
+
+
+if __name__ == "__main__":
+    main()
