@@ -3,10 +3,12 @@
 Run as `python -m tools.bench.stub server.pem`; it prints its port, and ends with its input.
 """
 
-import asyncio
 import json
+import socket
+import socketserver
 import ssl
 import sys
+import threading
 import time
 import zlib
 from typing import Any
@@ -43,71 +45,76 @@ class Stub:
         return Reply(200, told)
 
 
-class Connection(asyncio.Protocol):
+class Server(socketserver.ThreadingTCPServer):
+    """Listens on 127.0.0.1, and has a thread for each connection."""
+
+    daemon_threads = True
+
+    def __init__(self, stub: Stub, certificate: str) -> None:
+        super().__init__(("127.0.0.1", 0), Connection)
+        self.stub = stub
+        self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self._tls.load_cert_chain(certificate)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # The handshake is made by the connection's own thread.
+        wrapped = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return wrapped, address
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A handler that ends, or does not trust us, is no error."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+class Connection(socketserver.StreamRequestHandler):
     """One connection: requests of HTTP/1.1 one after the other, each with a Content-Length."""
 
-    def __init__(self, stub: Stub) -> None:
-        self._stub = stub
-        self._buffer = b""
-        self._transport: asyncio.Transport
+    server: Server
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101
-        self._transport = transport
-        self._stub.connected()
+    def handle(self) -> None:
+        """Answer until the other side hangs up."""
+        self.server.stub.connected()
+        while request := self.rfile.readline():
+            lines = iter(self.rfile.readline, b"\r\n")
+            pairs = (line.decode("latin-1").partition(":") for line in lines)
+            headers = {name.lower(): value.strip() for name, _, value in pairs}
+            body = self.rfile.read(int(headers["content-length"]))
+            self.wfile.write(self._answer(request.split()[1].decode(), headers, json.loads(body)))
 
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        head, end, rest = self._buffer.partition(b"\r\n\r\n")
-        if not end:
-            return
-        request, *lines = head.decode("latin-1").split("\r\n")
-        pairs = (line.partition(":") for line in lines)
-        headers = {name.lower(): value.strip() for name, _, value in pairs}
-        length = int(headers.get("content-length", "0"))
-        if len(rest) < length:
-            return
-        self._buffer = rest[length:]
-        self._handle(request.split(" ")[1], headers, rest[:length])
-
-    def _handle(self, path: str, headers: dict[str, str], body: bytes) -> None:
+    def _answer(self, path: str, headers: dict[str, str], sent: dict[str, Any]) -> bytes:
+        stub = self.server.stub
         if path == CONTROL:
-            self._send(self._stub.control(json.loads(body)))
-            return
+            return _reply(stub.control(sent))
         started = time.monotonic()
         operation = headers["x-amz-target"].rpartition(".")[2]
-        reply = self._stub.tables.answer(operation, json.loads(body))
-
-        def answer() -> None:
-            self._stub.called(operation, started)
-            self._send(reply)
-
-        if self._stub.delay:
-            asyncio.get_running_loop().call_later(self._stub.delay, answer)
-        else:
-            answer()
-
-    def _send(self, reply: Reply) -> None:
-        body = json.dumps(reply.body).encode()
-        head = (
-            f"HTTP/1.1 {reply.status} OK\r\nContent-Type: application/x-amz-json-1.0\r\n"
-            f"Content-Length: {len(body)}\r\nx-amz-crc32: {zlib.crc32(body)}\r\n"
-            "x-amzn-RequestId: 00000000-0000-0000-0000-000000000000\r\n\r\n"
-        )
-        self._transport.write(head.encode() + body)
+        reply = _reply(stub.tables.answer(operation, sent))
+        if stub.delay:
+            time.sleep(stub.delay)
+        stub.called(operation, started)
+        return reply
 
 
-async def serve(certificate: str) -> None:
+def _reply(reply: Reply) -> bytes:
+    body = json.dumps(reply.body).encode()
+    head = (
+        f"HTTP/1.1 {reply.status} OK\r\nContent-Type: application/x-amz-json-1.0\r\n"
+        f"Content-Length: {len(body)}\r\nx-amz-crc32: {zlib.crc32(body)}\r\n"
+        "x-amzn-RequestId: 00000000-0000-0000-0000-000000000000\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def main() -> None:
     """Serve until the input ends."""
-    stub = Stub()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(stub), "127.0.0.1", 0, ssl=context)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
-    server.close()
+    with Server(Stub(), sys.argv[1]) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        print(server.server_address[1], flush=True)
+        sys.stdin.read()
+        server.shutdown()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1]))
+    main()
