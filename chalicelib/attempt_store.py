@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.aws_clients import make_client, write_if
+from chalicelib.aws_clients import AwsClients, make_client, write_if
 from chalicelib.errors import Unavailable
 from chalicelib.limits import MAX_FAILURES, LoginCount
 
@@ -68,9 +68,9 @@ class AttemptStore:
         self._clock = clock
 
     @classmethod
-    def connect(cls, table: str) -> "AttemptStore":
+    def connect(cls, table: str, clients: AwsClients | None = None) -> "AttemptStore":
         """A store on the AWS account, region and endpoint of the environment."""
-        return cls(make_client("dynamodb"), table)
+        return cls(make_client("dynamodb", clients), table)
 
     def take(
         self, account: str, tries: int, now: float, expires_at: int

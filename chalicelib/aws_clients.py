@@ -22,6 +22,8 @@ LONGEST_BACKOFF = 1
 LONGEST_CALL = ATTEMPTS * (CONNECT_TIMEOUT + READ_TIMEOUT) + LONGEST_BACKOFF
 """Seconds after which a call has answered or failed: 7."""
 
+Service = Literal["dynamodb", "kms"]
+
 _CONFIG = Config(
     connect_timeout=CONNECT_TIMEOUT,
     read_timeout=READ_TIMEOUT,
@@ -31,14 +33,31 @@ _CONFIG = Config(
 )
 
 
-def make_client(service: Literal["dynamodb", "kms"]) -> Any:
-    """A client to keep for the life of the process: making one costs a TLS handshake.
+class AwsClients:
+    """Clients to keep for the life of the process, one for each service: each more would make its
+    own connections, with a TLS handshake for each."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def get(self, service: Service) -> Any:
+        """The client, made when it is first asked for. Raises what boto3 does."""
+        if service not in self._made:
+            self._made[service] = boto3.client(service, config=_CONFIG)
+        return self._made[service]
+
+
+def make_client(service: Service, clients: AwsClients | None = None) -> Any:
+    """A client of the AWS account, region and endpoint of the environment.
+
+    Args:
+        clients: those that are shared; by nobody, unless given.
 
     Raises:
         SettingsError: boto3 finds no region, or a profile or an endpoint that makes no sense.
     """
     try:
-        return boto3.client(service, config=_CONFIG)
+        return (clients or AwsClients()).get(service)
     except (BotoCoreError, ValueError) as error:
         raise SettingsError(
             f"AWS_DEFAULT_REGION, AWS_PROFILE or AWS_ENDPOINT_URL is missing or wrong: {error}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.attempt_store import login_subject
-from chalicelib.aws_clients import failures_as_unavailable, make_client, write_if
+from chalicelib.aws_clients import AwsClients, failures_as_unavailable, make_client, write_if
 from chalicelib.credential import Credential
 from chalicelib.errors import Unavailable, UsernameTaken
 
@@ -59,9 +59,11 @@ class CredentialStore:
         self._clock = clock
 
     @classmethod
-    def connect(cls, table: str, attempt_table: str) -> "CredentialStore":
+    def connect(
+        cls, table: str, attempt_table: str, clients: AwsClients | None = None
+    ) -> "CredentialStore":
         """A store on the AWS account, region and endpoint of the environment."""
-        return cls(make_client("dynamodb"), table, attempt_table)
+        return cls(make_client("dynamodb", clients), table, attempt_table)
 
     def get(self, userid: str) -> Credential | None:
         """What is stored of the account `userid`, or None when there is no such account.

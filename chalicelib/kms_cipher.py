@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from chalicelib.aws_clients import failures_as_unavailable, make_client
+from chalicelib.aws_clients import AwsClients, failures_as_unavailable, make_client
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
@@ -22,9 +22,9 @@ class KmsCipher:
         self._key_id = key_id
 
     @classmethod
-    def connect(cls, key_id: str) -> "KmsCipher":
+    def connect(cls, key_id: str, clients: AwsClients | None = None) -> "KmsCipher":
         """A cipher on the AWS account, region and endpoint of the environment."""
-        return cls(make_client("kms"), key_id)
+        return cls(make_client("kms", clients), key_id)
 
     def seal(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
         """Encrypt `plaintext` (1 to 4096 bytes) so that it opens with the same `context` only.

@@ -8,7 +8,7 @@ from chalicelib.accounts import Accounts
 from chalicelib.answers import Answers
 from chalicelib.attempt_log import AttemptLog
 from chalicelib.attempt_store import AttemptStore
-from chalicelib.aws_clients import LONGEST_CALL
+from chalicelib.aws_clients import LONGEST_CALL, AwsClients
 from chalicelib.credential_store import CredentialStore
 from chalicelib.deadline import Deadline
 from chalicelib.kms_cipher import KmsCipher
@@ -44,14 +44,15 @@ class Service:
         Raises:
             SettingsError: they are missing or wrong.
         """
-        store = CredentialStore.connect(settings.user_table, settings.attempt_table)
-        counts = AttemptStore.connect(settings.attempt_table)
-        sealer = Sealer(KmsCipher.connect(settings.key_id), PasswordHasher())
+        clients = AwsClients()
+        store = CredentialStore.connect(settings.user_table, settings.attempt_table, clients)
+        counts = AttemptStore.connect(settings.attempt_table, clients)
+        sealer = Sealer(KmsCipher.connect(settings.key_id, clients), PasswordHasher())
         check_password = PasswordCheck(
             store, sealer, LoginLimiter(counts, settings.login_limit), executor
         )
         sessions = Sessions(
-            SessionStore.connect(settings.session_table),
+            SessionStore.connect(settings.session_table, clients),
             settings.session_idle,
             settings.session_lifetime,
         )

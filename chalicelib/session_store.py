@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.aws_clients import failures_as_unavailable, make_client, write_if
+from chalicelib.aws_clients import AwsClients, failures_as_unavailable, make_client, write_if
 from chalicelib.errors import Unavailable
 from chalicelib.sessions import Session
 
@@ -32,9 +32,9 @@ class SessionStore:
         self._table = table
 
     @classmethod
-    def connect(cls, table: str) -> "SessionStore":
+    def connect(cls, table: str, clients: AwsClients | None = None) -> "SessionStore":
         """A store on the AWS account, region and endpoint of the environment."""
-        return cls(make_client("dynamodb"), table)
+        return cls(make_client("dynamodb", clients), table)
 
     def add(self, session: Session) -> None:
         """Write a session, or another in its place.
