@@ -1,5 +1,7 @@
 """Argon2id for passwords, and the rules for a new one."""
 
+import base64
+import os
 import re
 import threading
 import unicodedata
@@ -61,6 +63,13 @@ class PasswordHasher:
         """The PHC string of `password` with a fresh salt."""
         return self._argon2.hash(password)
 
+    def decoy(self) -> str:
+        """A PHC string that takes as long to verify as any, and that no password is right for."""
+        salt, digest = os.urandom(self._argon2.salt_len), os.urandom(self._argon2.hash_len)
+        costs = f"m={self._argon2.memory_cost},t={self._argon2.time_cost}"
+        lanes = self._argon2.parallelism
+        return f"$argon2id$v=19${costs},p={lanes}${_unpadded(salt)}${_unpadded(digest)}"
+
     def verify(self, phc: str, password: str) -> bool:
         """Whether `password` is the one that was hashed to `phc`.
 
@@ -84,6 +93,10 @@ class PasswordHasher:
         """
         _check(phc)
         return self._argon2.check_needs_rehash(phc)
+
+
+def _unpadded(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii").rstrip("=")
 
 
 def _check(phc: str) -> None:

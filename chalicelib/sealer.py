@@ -46,10 +46,7 @@ class Sealer:
         Raises:
             Unavailable: the cipher did not seal.
         """
-        version = self._random_word()
-        phc = self._hasher.hash(password)
-        sealed = self._cipher.seal(phc.encode(), _context(account, version))
-        return Credential(sealed, version, family)
+        return self._seal(account, self._hasher.hash(password), family)
 
     def verify(
         self, account: str, credential: Credential | None, password: str
@@ -74,8 +71,14 @@ class Sealer:
             Unavailable: the cipher did not seal.
         """
         if self._decoy is None:
-            self._decoy = self.seal(_DECOY, self._random_word(), "")
+            # Not hashed from a word: that takes as long as a log-in, and nobody knows the word.
+            self._decoy = self._seal(_DECOY, self._hasher.decoy(), "")
         return self._decoy
+
+    def _seal(self, account: str, phc: str, family: str) -> Credential:
+        version = self._random_word()
+        sealed = self._cipher.seal(phc.encode(), _context(account, version))
+        return Credential(sealed, version, family)
 
     def _open(self, account: str, credential: Credential) -> str:
         opened = self._cipher.open(credential.sealed, _context(account, credential.version))
