@@ -1,7 +1,9 @@
 """The doorway that the AWS rooms share: how a client is made, and what its failures become."""
 
+import functools
+import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
 import boto3
@@ -39,12 +41,29 @@ class AwsClients:
 
     def __init__(self) -> None:
         self._made: dict[str, Any] = {}
+        self._tls: ssl.SSLContext | None = None
 
     def get(self, service: Service) -> Any:
         """The client, made when it is first asked for. Raises what boto3 does."""
         if service not in self._made:
             self._made[service] = boto3.client(service, config=_CONFIG)
+            self._share_authorities(self._made[service])
         return self._made[service]
+
+    def _share_authorities(self, client: Any) -> None:
+        """Have the certificate authorities loaded once.
+
+        urllib3 loads all of them for each connection, which takes 20 ms of the CPU. What is trusted
+        and checked is the same. botocore has no setting for it: where its inside has changed, it is
+        left as it is.
+        """
+        with suppress(AttributeError, KeyError):
+            manager = client._endpoint.http_session._manager  # noqa: SLF001
+            if self._tls is None:
+                self._tls = manager.connection_pool_kw["ssl_context"]
+                load = functools.cache(self._tls.load_verify_locations)
+                self._tls.load_verify_locations = load  # type: ignore[method-assign]
+            manager.connection_pool_kw["ssl_context"] = self._tls
 
 
 def make_client(service: Service, clients: AwsClients | None = None) -> Any:
