@@ -1,5 +1,7 @@
 """The routes: request in, answer out. What they do is in `chalicelib`."""
 
+from chalicelib import startup  # isort: split
+
 import os
 import sys
 from collections.abc import Callable
@@ -36,6 +38,8 @@ except SettingsError as error:
 # Only there: Chalice imports this module to deploy it, too.
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     service.logins.warm_up()
+
+startup.done()
 
 
 def guarded(view: Callable[[Visit], Answer]) -> Callable[[], Response]:
