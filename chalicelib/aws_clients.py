@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -41,12 +41,14 @@ class AwsClients:
 
     def __init__(self) -> None:
         self._made: dict[str, Any] = {}
+        # Not boto3, whose import takes longer and which adds nothing to a client.
+        self._session = botocore.session.get_session()
         self._tls: ssl.SSLContext | None = None
 
     def get(self, service: Service) -> Any:
-        """The client, made when it is first asked for. Raises what boto3 does."""
+        """The client, made when it is first asked for. Raises what botocore does."""
         if service not in self._made:
-            self._made[service] = boto3.client(service, config=_CONFIG)
+            self._made[service] = self._session.create_client(service, config=_CONFIG)
             self._share_authorities(self._made[service])
         return self._made[service]
 
@@ -73,7 +75,7 @@ def make_client(service: Service, clients: AwsClients | None = None) -> Any:
         clients: those that are shared; by nobody, unless given.
 
     Raises:
-        SettingsError: boto3 finds no region, or a profile or an endpoint that makes no sense.
+        SettingsError: botocore finds no region, or a profile or an endpoint that makes no sense.
     """
     try:
         return (clients or AwsClients()).get(service)
