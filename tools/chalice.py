@@ -2,11 +2,15 @@
 
 import sys
 
+# The packager is wrapped because Chalice has no setting for it.
 # Not the `chalice` script, whose first line breaks when the project is moved; and without
 # botocore's notes on where it found credentials, which `chalice local` would show.
 _RUN = """
 import logging, sys
 from chalice.cli import main
+from chalice.deploy.packager import LambdaDeploymentPackager as Packager
+from tools.compiled_zip import compiling
+Packager.create_deployment_package = compiling(Packager.create_deployment_package)
 logging.getLogger("botocore").setLevel(logging.WARNING)
 sys.exit(main())
 """

@@ -92,7 +92,7 @@ class TestTheTemplates:
         with zipfile.ZipFile(archive) as content:
             top = {name.partition("/")[0] for name in content.namelist()}
         needed = {"argon2", "cffi", "precis_i18n", "zxcvbn", "pycparser", "_argon2_cffi_bindings"}
-        ours = {"app.py", "chalice", "chalicelib", "static"}
+        ours = {"__pycache__", "app.py", "chalice", "chalicelib", "static"}
         others = {name for name in top - needed - ours if not name.endswith(".dist-info")}
         assert top >= needed | ours
         assert all(name.startswith("_cffi_backend.") for name in others), others
