@@ -14,9 +14,9 @@ from statistics import median
 
 from tools.bench import runs
 from tools.bench.archive import PROJECT
-from tools.bench.figures import Pair, compared, spread, table
+from tools.bench.figures import compared, spread, table
 from tools.bench.processes import StubProcess
-from tools.bench.runs import DELAY, Warm
+from tools.bench.runs import DELAY, Cold, Warm
 from tools.bench.side_by_side import BASELINE, OURS, Bench
 from tools.errors import ToolError
 
@@ -28,14 +28,16 @@ _HEADS = ("", "ours, ms", "tutorial, ms", "ratio", "ratio in fifths of the run")
 def short(bench: Bench, *, full: bool) -> None:
     """What is told of every run."""
     warm = runs.warm(bench, 200 if full else 30)
-    cold, memory = runs.cold(bench, 60 if full else 15)
+    cold = runs.cold(bench, 60 if full else 15)
     networked = runs.networked(bench, 60 if full else 15)
     rows = [compared(name, pair) for name, pair in warm.times.items()]
     rows.append(compared(f"log-in, {DELAY * 1000:.0f} ms for each call", networked))
-    rows.append(compared("cold start to the first log-in", cold))
+    rows.append(compared("log-in, of the CPU", warm.cpu))
+    rows.append(compared("cold start to the first log-in", cold.times))
+    rows.append(compared("the same, of the CPU", cold.cpu))
     print(table(_HEADS, rows))
     print()
-    _print_goals(bench, warm, cold, memory)
+    _print_goals(bench, warm, cold)
     print()
     _print_calls(bench)
     MEASURED.parent.mkdir(exist_ok=True)
@@ -43,14 +45,14 @@ def short(bench: Bench, *, full: bool) -> None:
     MEASURED.write_text(json.dumps(medians, indent=2) + "\n", "utf-8")
 
 
-def _print_goals(bench: Bench, warm: Warm, cold: Pair, memory: tuple[float, float]) -> None:
+def _print_goals(bench: Bench, warm: Warm, cold: Cold) -> None:
     log_in = warm.times["log-in"]
     steps = runs.calls(bench, OURS)["log-in"].steps
     figures = [
         ("warm log-in, ratio", log_in.ratio(), 0.40),
         ("warm log-in beside Argon2, ms", median(warm.beside_argon2), 3),
-        ("cold start, ratio", cold.ratio(), 0.85),
-        ("peak memory after a log-in, MB", memory[0], 80),
+        ("cold start, ratio", cold.times.ratio(), 0.85),
+        ("peak memory after a log-in, MB", cold.memory[0], 80),
         ("peak memory after sign-ups too, MB", warm.memory[0], 80),
         ("zip, MB", bench.size / 1e6, 2),
         ("log-in, steps", steps, 3),
@@ -60,7 +62,7 @@ def _print_goals(bench: Bench, warm: Warm, cold: Pair, memory: tuple[float, floa
         for name, value, goal in figures
     ]
     print(table(("", "measured", "goal: at most", ""), rows))
-    print(f"\nMemory of the tutorial's: {memory[1]:.0f} MB.")
+    print(f"\nMemory of the tutorial's: {cold.memory[1]:.0f} MB.")
     print(f"Beside Argon2, spread: {spread(warm.beside_argon2)} ms.")
 
 

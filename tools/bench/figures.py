@@ -20,6 +20,10 @@ class Pair:
     ours: list[float] = field(default_factory=list)
     theirs: list[float] = field(default_factory=list)
 
+    def add(self, milliseconds: float, *, ours: bool) -> None:
+        """Note one time."""
+        (self.ours if ours else self.theirs).append(milliseconds)
+
     def ratio(self) -> float:
         """Of the medians."""
         return median(self.ours) / median(self.theirs)

@@ -145,6 +145,10 @@ class FunctionProcess:
         """Every module that it has imported."""
         return list(self._ask("modules"))
 
+    def cpu(self) -> float:
+        """What it has had of the CPU so far, in milliseconds."""
+        return float(self._ask("cpu"))
+
     def memory(self) -> float:
         """The most memory that it has used, in MB."""
         return float(self._ask("memory"))

@@ -1,6 +1,7 @@
 """The measurements. Ours and the baseline's take turns, so that the machine's moods hit both."""
 
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -21,13 +22,23 @@ class Warm:
 
     Attributes:
         times: of each kind of request.
+        cpu: of the log-in: what of it was the CPU's work.
         beside_argon2: our log-in without the time that Argon2 took; milliseconds.
         memory: the most that ours and the baseline have used; MB.
     """
 
     times: dict[str, Pair] = field(default_factory=dict)
+    cpu: Pair = field(default_factory=Pair)
     beside_argon2: list[float] = field(default_factory=list)
     memory: tuple[float, float] = (0, 0)
+
+    def add(self, request: Request, reply: Mapping[str, float], *, ours: bool) -> None:
+        """Note what one request took."""
+        self.times[request.name].add(reply["ms"], ours=ours)
+        if request is LOG_IN:
+            self.cpu.add(reply["cpu_ms"], ours=ours)
+            if ours:
+                self.beside_argon2.append(reply["ms"] - reply["argon2_ms"])
 
 
 def warm(bench: Bench, turns: int, requests: tuple[Request, ...] = REQUESTS) -> Warm:
@@ -38,39 +49,46 @@ def warm(bench: Bench, turns: int, requests: tuple[Request, ...] = REQUESTS) -> 
         enrol(theirs)
         for turn in range(_WARM + turns):
             for request in requests:
-                reply, their_ms = _turn(turn, request, token, ours, theirs)
-                if turn < _WARM:
-                    continue
-                pair = found.times[request.name]
-                pair.ours.append(reply["ms"])
-                pair.theirs += their_ms
-                if request is LOG_IN:
-                    found.beside_argon2.append(reply["ms"] - reply["argon2_ms"])
+                # Whoever comes second finds the caches warmer.
+                for handler in (OURS, BASELINE) if turn % 2 else (BASELINE, OURS):
+                    function = ours if handler == OURS else theirs
+                    reply = _measured(function, request, turn, token, ours=handler == OURS)
+                    if reply is not None and turn >= _WARM:
+                        found.add(request, reply, ours=handler == OURS)
         found.memory = ours.memory(), theirs.memory()
     return found
 
 
-def _turn(
-    turn: int, request: Request, token: str, ours: FunctionProcess, theirs: FunctionProcess
-) -> tuple[dict[str, float], list[float]]:
-    """Our reply, and the baseline's time. Whoever comes second finds the caches warmer."""
-    event = request.event(turn, token)
-    their_ms = []
-    if request.theirs is not None and turn % 2:
-        their_ms = [ask(theirs, event, request.theirs)["ms"]]
-    reply = ask(ours, event, request.status)
-    if request.theirs is not None and not turn % 2:
-        their_ms = [ask(theirs, event, request.theirs)["ms"]]
-    return reply, their_ms
+def _measured(
+    function: FunctionProcess, request: Request, turn: int, token: str, *, ours: bool
+) -> dict[str, float] | None:
+    """The reply, with the CPU's work for it alone; None where the baseline does no such thing."""
+    status = request.status if ours else request.theirs
+    if status is None:
+        return None
+    before = function.cpu()
+    reply = ask(function, request.event(turn, token), status)
+    return reply | {"cpu_ms": reply["cpu_ms"] - before}
 
 
-def cold(bench: Bench, turns: int) -> tuple[Pair, tuple[float, float]]:
+@dataclass(slots=True)
+class Cold:
     """From starting an interpreter to its first answer, which is a log-in.
 
-    Returns:
-        The times, and the most memory that ours and the baseline have used, in MB.
+    Attributes:
+        times: by the clock.
+        cpu: what of them was the CPU's work, which other work on the machine disturbs less.
+        memory: the most that ours and the baseline have used; MB.
     """
-    pair, memory = Pair(), {OURS: 0.0, BASELINE: 0.0}
+
+    times: Pair = field(default_factory=Pair)
+    cpu: Pair = field(default_factory=Pair)
+    memory: tuple[float, float] = (0, 0)
+
+
+def cold(bench: Bench, turns: int) -> Cold:
+    """Start each of the two `turns` times."""
+    found, memory = Cold(), {OURS: 0.0, BASELINE: 0.0}
     with bench.function(OURS) as ours, bench.function(BASELINE) as theirs:
         enrol(ours)
         enrol(theirs)
@@ -79,11 +97,13 @@ def cold(bench: Bench, turns: int) -> tuple[Pair, tuple[float, float]]:
         for handler in (OURS, BASELINE) if turn % 2 else (BASELINE, OURS):
             started = time.perf_counter()
             with bench.function(handler) as function:
-                ask(function, LOG_IN.event(turn, ""), 200)
+                cpu = ask(function, LOG_IN.event(turn, ""), 200)["cpu_ms"]
                 milliseconds = (time.perf_counter() - started) * 1000
                 memory[handler] = max(memory[handler], function.memory())
-            (pair.ours if handler == OURS else pair.theirs).append(milliseconds)
-    return pair, (memory[OURS], memory[BASELINE])
+            found.times.add(milliseconds, ours=handler == OURS)
+            found.cpu.add(cpu, ours=handler == OURS)
+    found.memory = memory[OURS], memory[BASELINE]
+    return found
 
 
 def calls(bench: Bench, handler: str) -> dict[str, Called]:
