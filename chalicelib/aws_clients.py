@@ -4,11 +4,12 @@ import functools
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader
 
 from chalicelib.errors import Unavailable
 from chalicelib.settings import SettingsError
@@ -37,6 +38,13 @@ _CONFIG = Config(
 )
 
 
+class _Loader(Loader):
+    """Finds botocore's descriptions of services without looking through those of all 400."""
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
+        return list(get_args(Service))
+
+
 class AwsClients:
     """Clients to keep for the life of the process, one for each service: each more would make its
     own connections, with a TLS handshake for each."""
@@ -45,6 +53,7 @@ class AwsClients:
         self._made: dict[str, Any] = {}
         # Not boto3, whose import takes longer and which adds nothing to a client.
         self._session = botocore.session.get_session()
+        self._session.register_component("data_loader", _Loader())
         self._tls: ssl.SSLContext | None = None
 
     def get(self, service: Service) -> Any:
