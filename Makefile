@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run table unlock deploy resources package destroy bench test lint format clean
+.PHONY: help run table unlock deploy resources package destroy bench cost test lint format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -39,6 +39,9 @@ destroy: $(READY) ## remove the app of STAGE= from AWS; key, tables and users st
 
 bench: $(READY) ## measure beside the tutorial's handlers, in about a minute (FULL=1: all, in a quarter of an hour)
 	@$(BIN)/python -m tools.bench
+
+cost: $(READY) ## dollars for what `make bench` measured, beside Cognito for USERS=100000
+	@$(BIN)/python -m tools.cost
 
 test: $(READY) ## run every test
 	@$(BIN)/python -m pytest
