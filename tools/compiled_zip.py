@@ -37,7 +37,10 @@ def compile_zip(archive: Path) -> None:
                     content.writestr(entry, old.read(entry), zipfile.ZIP_DEFLATED)
                 _compile(folder)
                 for file in sorted(folder.rglob("*.pyc")):
-                    content.write(file, file.relative_to(folder))
+                    # Without the time of today: the same sources make the same zip.
+                    entry = zipfile.ZipInfo(str(file.relative_to(folder)))
+                    entry.external_attr = 0o644 << 16
+                    content.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
     new.replace(archive)
 
 
