@@ -5,6 +5,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from chalicelib.limits import NEVER
+
 LOCKED = "locked"
 """The user name of an account that 100 wrong passwords have locked."""
 KEYS = {
@@ -17,8 +19,14 @@ KEYS = {
 
 _LOCKED_SUBJECT = "login#" + hashlib.sha256(LOCKED.encode()).hexdigest()
 _LAST_AT = 1_700_000_000
-_NO_FAILURES = {"failures": 0, "tries_left": 10, "in_flight": 0, "last_at": _LAST_AT}
-_ALL_FAILED = {"failures": 100, "tries_left": 0, "in_flight": 0, "last_at": _LAST_AT}
+_NO_FAILURES = {
+    "failures": 0,
+    "tries_left": 10,
+    "in_flight": 0,
+    "last_at": _LAST_AT,
+    "expires_at": NEVER,
+}
+_ALL_FAILED = _NO_FAILURES | {"failures": 100, "tries_left": 0}
 _HEADER = bytes(184)
 """A ciphertext of KMS is about so much longer than what it hides."""
 _REFUSED = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
