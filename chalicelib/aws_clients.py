@@ -41,7 +41,7 @@ _CONFIG = Config(
 class _Loader(Loader):
     """Finds botocore's descriptions of services without looking through those of all 400."""
 
-    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's own
         return list(get_args(Service))
 
 
@@ -71,7 +71,7 @@ class AwsClients:
         left as it is.
         """
         with suppress(AttributeError, KeyError):
-            manager = client._endpoint.http_session._manager  # noqa: SLF001
+            manager = client._endpoint.http_session._manager  # noqa: SLF001 - no setting for it
             if self._tls is None:
                 self._tls = manager.connection_pool_kw["ssl_context"]
                 load = functools.cache(self._tls.load_verify_locations)
