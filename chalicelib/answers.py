@@ -3,7 +3,8 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from chalicelib import refusals
 from chalicelib.errors import (
@@ -50,8 +51,7 @@ NEXT_PAGES = frozenset({"account", *_WAY_BACK.values()})
 """Where a log-in may lead: nowhere but to these, whatever a link or a form asks for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """What an answer depends on of its request.
 
     Attributes:
@@ -65,14 +65,13 @@ class Client:
     root: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What goes back over HTTP, COMMON_HEADERS aside."""
 
     status: int
     body: str
     content_type: str = JSON_TYPE
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 def as_json(**body: object) -> str:

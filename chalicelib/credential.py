@@ -1,10 +1,9 @@
 """What is kept of an account."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """A hash that only the KMS key opens, and only for its account and version.
 
     Attributes:

@@ -4,6 +4,7 @@ import ipaddress
 import math
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_FAILURES = 100
 """Failed log-ins in a row after which an account is locked until an operator unlocks it: NIST SP
@@ -46,8 +47,7 @@ class Limit:
         return limit
 
 
-@dataclass(frozen=True, slots=True)
-class LoginCount:
+class LoginCount(NamedTuple):
     """What is counted of the log-ins on one user name.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from chalicelib.credential import Credential
 from chalicelib.deadline import Deadline
@@ -21,8 +20,7 @@ class Store(Protocol):
     def end_sessions(self, userid: str, family: str) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
+class LoggedIn(NamedTuple):
     """A right password, and what was done about a hash with other parameters than today's.
 
     Attributes:
@@ -36,8 +34,7 @@ class LoggedIn:
     cause: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(NamedTuple):
     """Whose session it is, and until when.
 
     Attributes:

@@ -3,8 +3,7 @@
 import hashlib
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chalicelib.credential import Credential
 from chalicelib.deadline import Deadline
@@ -21,8 +20,7 @@ class Credentials(Protocol):
     def end_sessions(self, userid: str, family: str) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A right password.
 
     Attributes:
@@ -105,7 +103,7 @@ class PasswordCheck:
         deadline.allow(calls=3)
         family = new_family()
         self._store.end_sessions(userid, family)
-        return credential and replace(credential, family=family)
+        return credential and credential._replace(family=family)
 
 
 def _give_back(attempt: LoginAttempt, deadline: Deadline) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.accounts import Accounts
 from chalicelib.answers import Answers
@@ -24,8 +24,7 @@ from chalicelib.sessions import Sessions
 from chalicelib.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """What the routes use."""
 
     settings: Settings

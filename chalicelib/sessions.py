@@ -6,8 +6,8 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from chalicelib.credential import Credential
 from chalicelib.deadline import Deadline
@@ -19,8 +19,7 @@ _FRESHNESS = 20
 read, and seldom a write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """What is stored of a session. All times are Unix times.
 
     Attributes:
@@ -142,7 +141,7 @@ class Sessions:
             raise NotSignedIn
         # A lifetime that has been shortened binds the sessions that are there.
         ends_at = min(session.ends_at, session.began_at + self._lifetime)
-        session = replace(session, ends_at=ends_at, idle_until=min(session.idle_until, ends_at))
+        session = session._replace(ends_at=ends_at, idle_until=min(session.idle_until, ends_at))
         if not self._clock() < session.idle_until:
             raise NotSignedIn
         return session
@@ -159,7 +158,7 @@ class Sessions:
         now = int(self._clock())
         idle_until = min(now + self._idle, session.ends_at)
         if idle_until - session.idle_until > self._idle / _FRESHNESS:
-            session = replace(session, idle_until=idle_until)
+            session = session._replace(idle_until=idle_until)
             self._rows.prolong(session)
         return session.idle_until - now, session.ends_at - now
 
@@ -181,7 +180,7 @@ class Sessions:
         Raises:
             Unavailable: sessions cannot be written.
         """
-        self._rows.add(replace(session, userid=None))
+        self._rows.add(session._replace(userid=None))
 
     def clean_up(self, family: str, deadline: Deadline, but: Session | None = None) -> None:
         """Remove what is stored of sessions that have ended, since their family is no user's any

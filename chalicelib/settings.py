@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.durations import parse_duration
 from chalicelib.limits import LONGEST_WAIT, MAX_FAILURES, Limit
@@ -36,8 +36,7 @@ class SettingsError(Exception):
     """A setting is missing or wrong; the message is one line that names the variable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What an operator may set. One attribute for each environment variable of the same name."""
 
     user_table: str

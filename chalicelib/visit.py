@@ -1,8 +1,7 @@
 """One request on its way to an answer: what it brings, and how what goes wrong is told."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from chalicelib import forms, same_origin, session_token
 from chalicelib.answers import Answer, Client, Event
@@ -27,8 +26,7 @@ class Request(Protocol):
     def raw_body(self) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """A request, and what every answer to it needs."""
 
     service: Service

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from chalicelib.credential import Credential
 from chalicelib.errors import Unavailable, UsernameTaken
@@ -73,7 +72,7 @@ class FakeAws:
         self.note("end_sessions", userid, family)
         if userid not in self.rows:
             return False
-        self.rows[userid] = replace(self.rows[userid], family=family)
+        self.rows[userid] = self.rows[userid]._replace(family=family)
         return True
 
     def seal(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
@@ -120,15 +119,14 @@ class FakeAws:
     def confirm(self, account: str, ended: int, expires_at: int) -> None:
         self.note("confirm", account)
         count = self.counts[account]
-        self.counts[account] = replace(
-            count, in_flight=count.in_flight - ended, expires_at=expires_at
+        self.counts[account] = count._replace(
+            in_flight=count.in_flight - ended, expires_at=expires_at
         )
 
     def give_back(self, account: str, ended: int) -> None:
         self.note("give_back", account)
         count = self.counts[account]
-        self.counts[account] = replace(
-            count,
+        self.counts[account] = count._replace(
             failures=count.failures - 1,
             tries_left=count.tries_left + 1,
             in_flight=count.in_flight - ended,

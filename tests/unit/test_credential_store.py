@@ -2,7 +2,6 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -212,7 +211,7 @@ class TestReplace:
         self, store: CredentialStore, changed: dict[str, Any]
     ) -> None:
         store.add("doryfish", ACCOUNT, SEALED)
-        assert not store.replace("doryfish", replace(SEALED, **changed), NEW)
+        assert not store.replace("doryfish", SEALED._replace(**changed), NEW)
         assert store.get("doryfish") == SEALED
 
 
@@ -230,7 +229,7 @@ class TestRemove:
         self, store: CredentialStore, changed: dict[str, Any]
     ) -> None:
         store.add("doryfish", ACCOUNT, SEALED)
-        assert not store.remove("doryfish", replace(SEALED, **changed))
+        assert not store.remove("doryfish", SEALED._replace(**changed))
         assert store.get("doryfish") == SEALED
 
 

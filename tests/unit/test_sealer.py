@@ -50,7 +50,7 @@ def test_it_opens_for_no_other_account_and_no_other_version(sealer: Sealer) -> N
     with pytest.raises(Unavailable):
         sealer.verify(ANOTHER, credential, PASSWORD)
     with pytest.raises(Unavailable):
-        sealer.verify(ACCOUNT, replace(credential, version="another"), PASSWORD)
+        sealer.verify(ACCOUNT, credential._replace(version="another"), PASSWORD)
 
 
 def test_a_version_is_a_word_that_nobody_can_guess() -> None:
@@ -99,4 +99,4 @@ def test_what_opens_to_no_hash_is_a_fault(aws: FakeAws, sealer: Sealer, opened: 
     credential = sealer.seal(ACCOUNT, PASSWORD, "family")
     context = {"userid_sha256": ACCOUNT, "version": credential.version}
     with pytest.raises(Unavailable):
-        sealer.verify(ACCOUNT, replace(credential, sealed=aws.seal(opened, context)), PASSWORD)
+        sealer.verify(ACCOUNT, credential._replace(sealed=aws.seal(opened, context)), PASSWORD)

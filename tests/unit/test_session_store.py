@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from dataclasses import replace
 
 import boto3
 import pytest
@@ -15,7 +14,7 @@ SESSION = Session(FAMILY, "d" * 64, "doryfish", 1000, 2000, 9000)
 
 
 def another(number: int, family: str = FAMILY) -> Session:
-    return replace(SESSION, family=family, digest=f"{number:064}")
+    return SESSION._replace(family=family, digest=f"{number:064}")
 
 
 def test_the_row_has_these_attributes_and_no_other(aws: Aws, session_store: SessionStore) -> None:
@@ -41,7 +40,7 @@ def test_what_was_added_comes_back(session_store: SessionStore) -> None:
 
 def test_a_trace_has_no_user(session_store: SessionStore) -> None:
     session_store.add(SESSION)
-    trace = replace(SESSION, userid=None)
+    trace = SESSION._replace(userid=None)
     session_store.add(trace)
     assert session_store.get(FAMILY, "d" * 64) == trace
 
@@ -57,7 +56,7 @@ def test_it_reads_consistently() -> None:
 
 def test_a_session_is_prolonged(session_store: SessionStore) -> None:
     session_store.add(SESSION)
-    longer = replace(SESSION, idle_until=3000)
+    longer = SESSION._replace(idle_until=3000)
     session_store.prolong(longer)
     assert session_store.get(FAMILY, "d" * 64) == longer
 

@@ -62,14 +62,15 @@ def sign_in_often(service: Service, aws: Aws) -> None:
 def clock(service: Service) -> Clock:
     """The time of everything in the app."""
     clock = Clock(time.time())
-    wired: Any = service.module.service
+    module: Any = service.module
+    wired = module.service
     limiter, sign_ups = wired.logins._check_password._logins, wired.accounts._sign_ups
     store, counts, rows = wired.accounts._store, limiter._counts, wired.sessions._rows
     for part in (limiter, sign_ups, store, counts, rows):
         assert hasattr(part, "_clock")
         part._clock = clock
     limiter._sleep = store._sleep = clock.sleep
-    object.__setattr__(wired, "make_deadline", lambda: Deadline(LONGEST_CALL, clock))
+    module.service = wired._replace(make_deadline=lambda: Deadline(LONGEST_CALL, clock))
     return clock
 
 
