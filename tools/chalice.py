@@ -6,11 +6,13 @@ import sys
 # Not the `chalice` script, whose first line breaks when the project is moved; and without
 # botocore's notes on where it found credentials, which `chalice local` would show.
 _RUN = """
-import logging, sys
+import logging, os, sys
 from chalice.cli import main
 from chalice.deploy.packager import LambdaDeploymentPackager as Packager
 from tools.compiled_zip import compiling
-Packager.create_deployment_package = compiling(Packager.create_deployment_package)
+from tools.own_wheel import replacing
+make_zip = replacing(Packager.create_deployment_package, os.environ)
+Packager.create_deployment_package = compiling(make_zip)
 logging.getLogger("botocore").setLevel(logging.WARNING)
 sys.exit(main())
 """

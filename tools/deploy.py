@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError
 from tools.api_limits import Limits
 from tools.deployment import Deployment
 from tools.errors import ToolError
+from tools.own_wheel import own_wheel
 from tools.stage import Stage
 
 
@@ -55,6 +56,7 @@ def main(arguments: list[str]) -> int:
         project = Path.cwd()
         stage = Stage(os.environ.get("STAGE", ""), project)
         limits = limits_from_environment()
+        own_wheel(os.environ)
         deployment = Deployment(stage, session_from_environment(), project)
         if arguments == ["resources"]:
             deployment.prepare()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tools.chalice import chalice_command
 from tools.errors import ToolError
+from tools.own_wheel import own_wheel
 from tools.service_settings import OUTPUTS
 from tools.stage import Stage
 
@@ -51,6 +52,7 @@ def main() -> int:
     """Package the stage of the environment, and print what came out."""
     project = Path.cwd()
     try:
+        own_wheel(os.environ)
         stage = Stage(os.environ.get("STAGE", ""), project)
         folder = project / ".local" / "package" / stage.name
         archive = package(stage, project, folder)

@@ -1,9 +1,11 @@
 """The app as a SAM template over the same resource stack, by `make package` and CloudFormation."""
 
 import json
+import sys
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,6 +98,21 @@ class TestTheTemplates:
         others = {name for name in top - needed - ours if not name.endswith(".dist-info")}
         assert top >= needed | ours
         assert all(name.startswith("_cffi_backend.") for name in others), others
+
+    def test_it_has_another_build_of_a_dependency_only_while_that_is_asked_for(
+        self, cloud: Cloud, tmp_path: Path
+    ) -> None:
+        (published,) = (Path(sys.prefix) / "wheels").glob("argon2_cffi_bindings-*.whl")
+        with zipfile.ZipFile(published) as content:
+            (name,) = [name for name in content.namelist() if name.endswith("METADATA")]
+        own = tmp_path / published.name
+        with zipfile.ZipFile(own, "w") as content:
+            content.writestr(name, "our own build")
+        folder = cloud.project / ".local" / "package" / STAGE
+        for environment, is_own in (({}, False), ({"OWN_WHEEL": str(own)}, True), ({}, False)):
+            assert cloud.tool("package", STAGE, **environment)[0] == 0
+            with zipfile.ZipFile(folder / "deployment.zip") as content:
+                assert (content.read(name) == b"our own build") is is_own
 
     def test_the_policy_is_for_these_things_and_no_other(
         self, cloud: Cloud, packaged: Packaged
