@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.secret_guard import secret
-from tools.bench import runs
+from tools.bench import counts
+from tools.bench.item_size import WRITE_UNIT
 from tools.bench.processes import Called, FunctionProcess
 from tools.bench.scenario import LOG_IN, OTHER, PASSWORD, SIGN_UP, ask
 from tools.bench.side_by_side import OURS, Bench, environment
@@ -47,6 +48,12 @@ OF_THE_MACHINE = {"__main__", "_distutils_hack", "_virtualenv", "certifi"}
 MODULES = 600
 """Python's own included: a few more or less from version to version."""
 MEGABYTES_OF_MEMORY = 80
+PYTHON_CALLS = {"service": 200, "chalice": 80, "argon2": 20, "precis_i18n": 450, "botocore": 4_600}
+"""Python functions that a log-in calls at most, by where they are from: a tenth more than it does,
+and a little. The same every time, however busy the machine is."""
+LOG_INS = 40
+BLOCKS = 10
+"""Pieces of memory that a log-in may leave behind. Early on a few are: caches fill."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +64,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 @pytest.fixture(scope="module")
 def called(bench: Bench) -> dict[str, Called]:
-    return runs.calls(bench, OURS)
+    return counts.calls(bench, OURS)
 
 
 @pytest.fixture
@@ -93,6 +100,29 @@ def test_a_log_in_imports_this_and_no_more(after_a_log_in: FunctionProcess) -> N
 
 def test_a_log_in_fits_into_the_memory(after_a_log_in: FunctionProcess) -> None:
     assert after_a_log_in.memory() < MEGABYTES_OF_MEMORY
+
+
+def test_a_log_in_calls_so_many_functions_and_no_more(bench: Bench) -> None:
+    found = counts.python_calls(bench)
+    too_many = {name: found[name] for name, most in PYTHON_CALLS.items() if found[name] > most}
+    assert not too_many
+    assert found["service"] > 50
+
+
+def test_log_ins_leave_nothing_behind(after_a_log_in: FunctionProcess) -> None:
+    def blocks_after_log_ins() -> int:
+        for number in range(LOG_INS):
+            ask(after_a_log_in, LOG_IN.event(number, ""), 200)
+        return after_a_log_in.blocks()
+
+    assert blocks_after_log_ins() - blocks_after_log_ins() >= -BLOCKS * LOG_INS
+
+
+@pytest.mark.usefixtures("after_a_log_in")
+def test_every_item_takes_one_unit_to_write(bench: Bench) -> None:
+    sizes = bench.stub.sizes()
+    assert sizes.keys() == {"attempts", "sessions", "users"}
+    assert max(sizes.values()) < WRITE_UNIT
 
 
 def test_the_zip_is_small(bench: Bench) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tools.errors import ToolError
 from tools.local_aws import REGION
+from tools.own_wheel import WHEEL, own_wheel
 from tools.stage import Stage
 
 PROJECT = Path(__file__).parent.parent.parent
@@ -64,7 +65,7 @@ def unpack(folder: Path) -> tuple[Path, int]:
         check=False,
     )
     if result.returncode != 0:
-        raise ToolError(f"packaging failed: {result.stdout.strip()}")
+        raise ToolError(f"packaging failed: {result.stdout.strip().rstrip('.')}")
     archive = project / ".local" / "package" / _STAGE / "deployment.zip"
     with zipfile.ZipFile(archive) as content:
         content.extractall(folder / "function")
@@ -77,10 +78,13 @@ def _forget_stages(config: Path) -> None:
 
 
 def _environment() -> dict[str, str]:
-    # The wheels that the set-up has fetched: no network.
+    wheel = own_wheel(os.environ)
     return dict(os.environ) | {
+        # From another folder.
+        WHEEL: str(wheel or ""),
         "STAGE": _STAGE,
         "AWS_DEFAULT_REGION": REGION,
+        # The wheels that the set-up has fetched: no network.
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": str(Path(sys.prefix) / "wheels"),
     }

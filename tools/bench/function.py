@@ -2,21 +2,29 @@
 
 Run as `python function.py FOLDER MODULE NAME`: the handler is NAME of MODULE in FOLDER. Each line
 of its input is an event, or asks for `modules`, the names of those imported, for `memory`, the most
-that was used, in MB, or for `cpu`, the milliseconds had so far. Each line of its output is JSON; of
-an event, with `status`, `body`, `ms`, `argon2_ms`, which is the part of `ms` that was spent in
-Argon2, and `cpu_ms`, which is `cpu` once more.
+that was used, in MB, for `blocks`, the pieces of memory in use, or for `cpu`, the milliseconds had
+so far. Each line of its output is JSON; of an event, with `status`, `body`, `ms`, `argon2_ms`,
+which is the part of `ms` that was spent in Argon2, `cpu_ms`, which is `cpu` once more, and `calls`,
+which says of each package how many of its Python functions were called, if COUNTING is set.
 """
 
+import gc
 import json
 import os
 import sys
+import threading
+from collections import Counter
 from pathlib import Path
 from time import perf_counter, process_time
-from types import SimpleNamespace
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 CONTEXT = SimpleNamespace(aws_request_id="bench-1", function_name="bench")
+COUNTING = "BENCH_COUNTS_CALLS"
+"""The variable that has calls of Python functions counted."""
 argon2_ms = 0.0
+called: list[str] = []
+"""The file of each function that was called."""
 
 
 def main() -> None:
@@ -27,6 +35,10 @@ def main() -> None:
     # What the handler logs must not get between the replies.
     replies = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if os.environ.get(COUNTING):
+        # Before there are other threads: these count only if they begin later.
+        threading.setprofile(count)
+        sys.setprofile(count)
     handler = getattr(__import__(module), name)
     time_argon2()
     for line in sys.stdin:
@@ -40,6 +52,9 @@ def reply_to(line: str, handler: Any) -> object:
             return sorted(sys.modules)
         case "cpu":
             return process_time() * 1000
+        case "blocks":
+            gc.collect()
+            return sys.getallocatedblocks()
         case "memory":
             return peak_memory()
     return answer(json.loads(line), handler)
@@ -47,6 +62,7 @@ def reply_to(line: str, handler: Any) -> object:
 
 def answer(event: dict[str, Any], handler: Any) -> dict[str, Any]:
     """Have the handler answer an event."""
+    called.clear()
     before, started = argon2_ms, perf_counter()
     try:
         response = handler(event, CONTEXT)
@@ -54,13 +70,32 @@ def answer(event: dict[str, Any], handler: Any) -> dict[str, Any]:
         # As API Gateway has it.
         response = {"statusCode": 502, "body": repr(error)}
     ms = (perf_counter() - started) * 1000
+    files = called.copy()
     return {
         "status": response["statusCode"],
         "body": response["body"],
         "ms": ms,
         "argon2_ms": argon2_ms - before,
         "cpu_ms": process_time() * 1000,
+        "calls": Counter(package_of(file) for file in files),
     }
+
+
+def count(frame: FrameType, event: str, _: object) -> None:
+    """Note the call of a Python function."""
+    if event == "call":
+        called.append(frame.f_code.co_filename)
+
+
+def package_of(file: str) -> str:
+    """Where a function is from: `service`, the name of a library, or `python`."""
+    path = Path(file)
+    if path.is_relative_to(sys.path[0]):
+        name = path.relative_to(sys.path[0]).parts[0]
+        return "service" if name in ("app.py", "chalicelib") else name
+    if "site-packages" in path.parts:
+        return path.parts[path.parts.index("site-packages") + 1]
+    return "python"
 
 
 def time_argon2() -> None:

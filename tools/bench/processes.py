@@ -13,6 +13,7 @@ from typing import Any
 
 from tools.bench.certificates import Certificates
 from tools.bench.events import Event
+from tools.bench.function import COUNTING
 from tools.bench.stub import CONTROL
 from tools.errors import ToolError
 from tools.local_aws import client_environment
@@ -80,13 +81,17 @@ class StubProcess:
         """Have it wait so many seconds before each answer, or add accounts that nobody uses."""
         self._ask({"users": users} if delay is None else {"delay": delay, "users": users})
 
+    def sizes(self) -> dict[str, int]:
+        """The bytes of the largest row of each table."""
+        return dict(self._ask({"sizes": True})["sizes"])
+
     def called(self) -> Called:
         """What it was called for since it was last asked or set."""
         told = self._ask({})
         calls = told["calls"]
         operations = tuple(operation for operation, _, _ in calls)
         # The connection that asks does not count.
-        return Called(operations, _steps([(s, e) for _, s, e in calls]), told["connections"] - 1)
+        return Called(operations, steps_of([(s, e) for _, s, e in calls]), told["connections"] - 1)
 
     def _ask(self, sent: Mapping[str, object]) -> Any:
         context = ssl.create_default_context(cafile=str(self._certificates.bundle))
@@ -105,9 +110,12 @@ class FunctionProcess:
         folder: where its code is.
         handler: `module.name`.
         environment: the whole of it.
+        counting: whether answers tell how often Python functions were called; slow.
     """
 
-    def __init__(self, folder: Path, handler: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, handler: str, environment: Mapping[str, str], *, counting: bool = False
+    ) -> None:
         self._command = [
             sys.executable,
             str(Path(__file__).parent / "function.py"),
@@ -118,6 +126,7 @@ class FunctionProcess:
         self._environment = dict(environment) | {
             "AWS_LAMBDA_FUNCTION_NAME": "bench",
             "PYTHONDONTWRITEBYTECODE": "1",
+            COUNTING: "1" if counting else "",
         }
         self._process: subprocess.Popen[str]
 
@@ -149,6 +158,10 @@ class FunctionProcess:
         """What it has had of the CPU so far, in milliseconds."""
         return float(self._ask("cpu"))
 
+    def blocks(self) -> int:
+        """How many pieces of memory its objects have."""
+        return int(self._ask("blocks"))
+
     def memory(self) -> float:
         """The most memory that it has used, in MB."""
         return float(self._ask("memory"))
@@ -162,7 +175,7 @@ class FunctionProcess:
             raise ToolError("a handler did not answer: what it said is above") from None
 
 
-def _steps(spans: Iterable[tuple[float, float]]) -> int:
+def steps_of(spans: Iterable[tuple[float, float]]) -> int:
     """The most calls of which each began when the one before had ended."""
     steps, last_end = 0, 0.0
     for start, end in sorted(spans, key=lambda span: span[1]):

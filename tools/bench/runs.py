@@ -2,19 +2,16 @@
 
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from tools.bench.figures import Pair
-from tools.bench.processes import Called, FunctionProcess
+from tools.bench.processes import FunctionProcess
 from tools.bench.scenario import LOG_IN, REQUESTS, Request, ask
 from tools.bench.side_by_side import BASELINE, OURS, Bench, enrol
 
 DELAY = 0.005
 """Seconds that a call takes in the network that is played."""
-_COUNTING_DELAY = 0.05
-"""The same where calls that cross are told from others: longer than a busy machine's pauses."""
-_WARM = 3
+WARM = 3
 """Requests of each kind that do not count: they make connections, and import what is late."""
 
 
@@ -49,13 +46,13 @@ def warm(bench: Bench, turns: int, requests: tuple[Request, ...] = REQUESTS) -> 
     with bench.function(OURS) as ours, bench.function(BASELINE) as theirs:
         token = enrol(ours)
         enrol(theirs)
-        for turn in range(_WARM + turns):
+        for turn in range(WARM + turns):
             for request in requests:
                 # Whoever comes second finds the caches warmer.
                 for handler in (OURS, BASELINE) if turn % 2 else (BASELINE, OURS):
                     function = ours if handler == OURS else theirs
                     reply = _measured(function, request, turn, token, ours=handler == OURS)
-                    if reply is not None and turn >= _WARM:
+                    if reply is not None and turn >= WARM:
                         found.add(request, reply, ours=handler == OURS)
         found.memory = ours.memory(), theirs.memory()
     return found
@@ -108,23 +105,6 @@ def cold(bench: Bench, turns: int) -> Cold:
     return found
 
 
-def calls(bench: Bench, handler: str) -> dict[str, Called]:
-    """What each kind of request has AWS do, each the second of its kind in a process."""
-    found = {}
-    bench.stub.set(delay=_COUNTING_DELAY)
-    with bench.function(handler) as function:
-        token = enrol(function) if handler == OURS else ""
-        for request in REQUESTS:
-            status = request.status if handler == OURS else request.theirs
-            if status is not None:
-                ask(function, request.event(0, token), status)
-                bench.stub.called()
-                ask(function, request.event(1, token), status)
-                found[request.name] = bench.stub.called()
-    bench.stub.set(delay=0)
-    return found
-
-
 def networked(bench: Bench, turns: int) -> Pair:
     """Log-ins with a network between us and AWS."""
     bench.stub.set(delay=DELAY)
@@ -132,38 +112,3 @@ def networked(bench: Bench, turns: int) -> Pair:
         return warm(bench, turns, (LOG_IN,)).times[LOG_IN.name]
     finally:
         bench.stub.set(delay=0)
-
-
-def growth(benches: dict[int, Bench], turns: int) -> dict[int, list[float]]:
-    """Milliseconds of our log-in by the number of users in the table, in turns."""
-    times: dict[int, list[float]] = {users: [] for users in benches}
-    with ExitStack() as stack:
-        functions = {}
-        for users, bench in benches.items():
-            bench.stub.set(users=users)
-            functions[users] = stack.enter_context(bench.function(OURS))
-            enrol(functions[users])
-        for turn in range(_WARM + turns):
-            for users, function in functions.items():
-                milliseconds = ask(function, LOG_IN.event(turn, ""), 200)["ms"]
-                if turn >= _WARM:
-                    times[users].append(milliseconds)
-    return times
-
-
-def soak(bench: Bench, requests: int) -> tuple[int, list[float]]:
-    """Many requests of every kind to one process of ours.
-
-    Returns:
-        How many had another status than they have to, and the most memory used after each tenth
-        part of them, in MB.
-    """
-    errors, memory = 0, []
-    with bench.function(OURS) as function:
-        token = enrol(function)
-        for number in range(1, requests + 1):
-            request = REQUESTS[number % len(REQUESTS)]
-            errors += function.handle(request.event(number, token))["status"] != request.status
-            if number % (requests // 10) == 0:
-                memory.append(function.memory())
-    return errors, memory

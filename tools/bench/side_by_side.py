@@ -34,7 +34,7 @@ class Bench:
     @classmethod
     @contextmanager
     def prepare(cls, folder: Path) -> Iterator["Bench"]:
-        """Package the project and start the stub, with one account on it for each of the two."""
+        """Package the project, and start the stub."""
         ours, size = archive.unpack(folder)
         baseline = folder / "baseline"
         baseline.mkdir()
@@ -42,10 +42,10 @@ class Bench:
         with StubProcess(folder) as stub:
             yield cls(stub, ours, baseline, size)
 
-    def function(self, handler: str) -> FunctionProcess:
-        """Ours or the baseline in a fresh interpreter."""
+    def function(self, handler: str, *, counting: bool = False) -> FunctionProcess:
+        """Ours or the baseline in a fresh interpreter, whose calls of functions can be counted."""
         folder = self.ours if handler == OURS else self.baseline
-        return FunctionProcess(folder, handler, environment(self.stub))
+        return FunctionProcess(folder, handler, environment(self.stub), counting=counting)
 
 
 def environment(stub: StubProcess) -> Mapping[str, str]:

@@ -38,7 +38,11 @@ class Stub:
 
     def control(self, sent: dict[str, Any]) -> Reply:
         """Tell what was called, forget it, and set what is to be set."""
-        told = {"calls": self._calls, "connections": self._connections}
+        told = {
+            "calls": self._calls,
+            "connections": self._connections,
+            "sizes": self.tables.sizes() if sent.get("sizes") else {},
+        }
         self._calls, self._connections = [], 0
         self.delay = sent.get("delay", self.delay)
         self.tables.fill(sent.get("users", 0))

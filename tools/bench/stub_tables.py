@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.limits import NEVER
+from tools.bench.item_size import item_size
 
 LOCKED = "locked"
 """The user name of an account that 100 wrong passwords have locked."""
@@ -65,6 +66,14 @@ class Tables:
             }
             self._put("users", {name: {"S": value} for name, value in row.items()})
 
+    def sizes(self) -> dict[str, int]:
+        """The bytes of the largest row of each of our tables."""
+        sizes: dict[str, int] = {}
+        for (table, *_), row in (*self._rows.items(), (("attempts",), count_row())):
+            if table != "tutorial":
+                sizes[table] = max(sizes.get(table, 0), item_size(row))
+        return sizes
+
     def answer(self, operation: str, sent: Mapping[str, Any]) -> Reply:
         """Carry one call out.
 
@@ -116,6 +125,11 @@ def _count(subject: str) -> Reply:
     if subject != _LOCKED_SUBJECT:
         return Reply(200, {"Attributes": _numbers(_NO_FAILURES)})
     return Reply(400, {"__type": _REFUSED, "Item": _numbers(_ALL_FAILED)})
+
+
+def count_row() -> Row:
+    """The row of a user name's log-ins."""
+    return {"subject": {"S": _LOCKED_SUBJECT}, **_numbers(_NO_FAILURES)}
 
 
 def _numbers(row: Mapping[str, int]) -> Row:
