@@ -3,6 +3,7 @@
 Argon2 built for newer processors takes half of the time: docs/performance.md.
 """
 
+import re
 import sys
 import zipfile
 from collections.abc import Callable, Mapping
@@ -12,20 +13,45 @@ from tools.errors import ToolError
 
 WHEEL = "OWN_WHEEL"
 """The variable that names the file."""
+_PLATFORM = re.compile(r"(linux\w*_x86_64|-any)\.whl$")
+_GLIBC = re.compile(rb"GLIBC_2\.(\d+)")
+_LAMBDA_GLIBC = {True: 26, False: 34}
+"""2.x of Lambda's Amazon Linux: 2 up to Python 3.11, 2023 from 3.12 on. AWS: "Lambda runtimes"."""
 
 
-def own_wheel(environment: Mapping[str, str]) -> Path | None:
+def own_wheel(
+    environment: Mapping[str, str], python: tuple[int, ...] = sys.version_info[:2]
+) -> Path | None:
     """The wheel that the environment names, if it names one.
 
+    Args:
+        python: the version to deploy to, which is that of `.venv`.
+
     Raises:
-        ToolError: it is none.
+        ToolError: it is none, or none that runs in a Lambda.
     """
     name = environment.get(WHEEL)
     if not name:
         return None
     if not name.endswith(".whl") or not zipfile.is_zipfile(name):
         raise ToolError(f"{WHEEL} is wrong: there is no wheel {name}")
-    return Path(name).absolute()
+    wheel = Path(name).absolute()
+    if not _PLATFORM.search(wheel.name):
+        raise ToolError(f"{WHEEL} is wrong: {wheel.name} is not for Linux on x86-64")
+    needed, there = _needed_glibc(wheel), _LAMBDA_GLIBC[python < (3, 12)]
+    if needed > there:
+        raise ToolError(
+            f"{WHEEL} is wrong: {wheel.name} needs glibc 2.{needed}, and Lambda's Python"
+            f" {python[0]}.{python[1]} has 2.{there}"
+        )
+    return wheel
+
+
+def _needed_glibc(wheel: Path) -> int:
+    """2.x of the newest symbol that the compiled modules name."""
+    with zipfile.ZipFile(wheel) as content:
+        compiled = [content.read(name) for name in content.namelist() if name.endswith(".so")]
+    return max((int(minor) for code in compiled for minor in _GLIBC.findall(code)), default=0)
 
 
 def replacing(make_zip: Callable[..., str], environment: Mapping[str, str]) -> Callable[..., str]:

@@ -52,6 +52,25 @@ def test_what_is_no_wheel_is_refused(archive: Path, tmp_path: Path) -> None:
             own_wheel({"OWN_WHEEL": str(file)})
 
 
+@pytest.mark.parametrize(("python", "newest"), [((3, 11), 26), ((3, 12), 34), ((3, 13), 34)])
+def test_what_needs_a_newer_glibc_than_lambda_has_is_refused(
+    tmp_path: Path, python: tuple[int, int], newest: int
+) -> None:
+    file = tmp_path / "argon2-1.0-cp310-abi3-linux_x86_64.whl"
+    written(file, f"\0GLIBC_2.2.5\0GLIBC_2.{newest}\0", *NAMES)
+    assert own_wheel({"OWN_WHEEL": str(file)}, python) == file
+    written(file, f"\0GLIBC_2.{newest + 1}\0GLIBC_2.14\0", *NAMES)
+    with pytest.raises(ToolError, match=rf"needs glibc 2\.{newest + 1}, and .* has 2\.{newest}$"):
+        own_wheel({"OWN_WHEEL": str(file)}, python)
+
+
+@pytest.mark.parametrize("platform", ["linux_aarch64", "macosx_11_0_x86_64", "win_amd64"])
+def test_what_is_for_another_machine_is_refused(tmp_path: Path, platform: str) -> None:
+    file = written(tmp_path / f"argon2-1.0-cp310-abi3-{platform}.whl", "own", *NAMES)
+    with pytest.raises(ToolError, match="is not for Linux on x86-64"):
+        own_wheel({"OWN_WHEEL": str(file)})
+
+
 @pytest.mark.parametrize("main", [lambda: deploy.main([]), package.main])
 def test_it_is_refused_before_anything_is_done(
     main: Callable[[], int],
@@ -98,6 +117,6 @@ def test_with_one_it_is_another_and_said_to_be(
 
 
 def test_chalice_ends_with_one_line_when_it_does_not_fit(archive: Path, tmp_path: Path) -> None:
-    other = written(tmp_path / "other.whl", "own", "other/module.py")
+    other = written(tmp_path / "other-py3-none-any.whl", "own", "other/module.py")
     with pytest.raises(SystemExit, match=r"^kms-login: OWN_WHEEL is wrong: .* deployed\.$"):
         replacing(str, {"OWN_WHEEL": str(other)})(archive)
