@@ -44,7 +44,7 @@ destroy: $(READY) ## remove the app of STAGE= from AWS; key, tables and users st
 forms: $(READY) ## the forms as files for another site, which send to the service at ADDRESS=
 	@$(BIN)/python -m tools.forms
 
-bench: $(READY) ## measure beside the tutorial's handlers, in half a minute (FULL=1: all, in five; OWN_WHEEL=)
+bench: $(READY) ## measure beside the tutorial's handlers, in half a minute (FULL=1: all, in five minutes; OWN_WHEEL=)
 	@$(BIN)/python -m tools.bench
 
 cost: $(READY) ## dollars for what `make bench` measured, beside Cognito for USERS=100000

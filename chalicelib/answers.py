@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chalicelib import refusals
@@ -65,13 +65,14 @@ class Client(NamedTuple):
     root: str = ""
 
 
-class Answer(NamedTuple):
-    """What goes back over HTTP, COMMON_HEADERS aside."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back over HTTP, COMMON_HEADERS aside. May hold a token."""
 
     status: int
-    body: str
+    body: str = field(repr=False)
     content_type: str = JSON_TYPE
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def as_json(**body: object) -> str:

@@ -108,6 +108,14 @@ def measured_costs(measured: Path, config: Path) -> dict[str, Cost]:
         raise ToolError(f"{measured} cannot be read: make bench writes it anew") from None
 
 
+def measured_run(measured: Path) -> str:
+    """Which run was written down. Raises `ToolError` as `measured_costs` does."""
+    try:
+        return str(json.loads(measured.read_text("utf-8"))["run"])
+    except (OSError, ValueError, LookupError, TypeError):
+        raise ToolError(f"{measured} cannot be read: make bench writes it anew") from None
+
+
 def report(costs: Mapping[str, Cost], users: int) -> str:
     """Two tables, in Markdown."""
     lines = [
@@ -147,9 +155,11 @@ def main() -> int:
     try:
         users = _users(os.environ.get("USERS") or "100000")
         costs = measured_costs(MEASURED, Path(".chalice") / "config.json")
+        run = measured_run(MEASURED)
     except ToolError as error:
         print(f"kms-login: {error}.", file=sys.stderr)
         return 1
+    print(f"As measured: {run}.\n")
     print(report(costs, users))
     return 0
 

@@ -9,18 +9,18 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
 from tools.errors import ToolError
 
 WHEEL = "OWN_WHEEL"
 """The variable that names the file."""
-_PLATFORM = re.compile(r"(linux\w*_x86_64|-any)\.whl$")
 _GLIBC = re.compile(rb"GLIBC_2\.(\d+)")
-_LAMBDA_GLIBC = {True: 26, False: 34}
-"""2.x of Lambda's Amazon Linux: 2 up to Python 3.11, 2023 from 3.12 on. AWS: "Lambda runtimes"."""
 
 
 def own_wheel(
-    environment: Mapping[str, str], python: tuple[int, ...] = sys.version_info[:2]
+    environment: Mapping[str, str], python: tuple[int, int] = sys.version_info[:2]
 ) -> Path | None:
     """The wheel that the environment names, if it names one.
 
@@ -33,24 +33,46 @@ def own_wheel(
     name = environment.get(WHEEL)
     if not name:
         return None
-    if not name.endswith(".whl") or not zipfile.is_zipfile(name):
-        raise ToolError(f"{WHEEL} is wrong: there is no wheel {name}")
     wheel = Path(name).absolute()
-    if not _PLATFORM.search(wheel.name):
-        raise ToolError(f"{WHEEL} is wrong: {wheel.name} is not for Linux on x86-64")
-    needed, there = _needed_glibc(wheel), _LAMBDA_GLIBC[python < (3, 12)]
+    if not zipfile.is_zipfile(wheel):
+        raise ToolError(f"{WHEEL} is wrong: there is no wheel {name}")
+    try:
+        *_, tags = parse_wheel_filename(wheel.name)
+    except InvalidWheelFilename:
+        raise ToolError(f"{WHEEL} is wrong: {wheel.name} is not called as a wheel is") from None
+    version = f"{python[0]}.{python[1]}"
+    if tags.isdisjoint(_lambda_tags(python)):
+        raise ToolError(f"{WHEEL} is wrong: {wheel.name} is not for Lambda's Python {version}")
+    needed, there = _needed_glibc(wheel), lambda_glibc(python)
     if needed > there:
         raise ToolError(
-            f"{WHEEL} is wrong: {wheel.name} needs glibc 2.{needed}, and Lambda's Python"
-            f" {python[0]}.{python[1]} has 2.{there}"
+            f"{WHEEL} is wrong: {wheel.name} needs glibc 2.{needed}, and Lambda's Python {version}"
+            f" has 2.{there}; a newer Python may do (make PYTHON=...)"
         )
     return wheel
 
 
+def lambda_glibc(python: tuple[int, int]) -> int:
+    """2.x of the Amazon Linux below Lambda's Python: AWS, "Lambda runtimes"."""
+    amazon_linux_2, amazon_linux_2023 = 26, 34
+    return amazon_linux_2 if python < (3, 12) else amazon_linux_2023
+
+
+def _lambda_tags(python: tuple[int, int]) -> set[Tag]:
+    """What may stand in the name of a wheel that runs there."""
+    glibcs = range(5, lambda_glibc(python) + 1)
+    old_names = [f"manylinux{name}_x86_64" for name in ("1", "2010", "2014")]
+    platforms = [*(f"manylinux_2_{minor}_x86_64" for minor in glibcs), *old_names, "linux_x86_64"]
+    return {
+        *cpython_tags(python, platforms=platforms),
+        *compatible_tags(python, platforms=platforms),
+    }
+
+
 def _needed_glibc(wheel: Path) -> int:
-    """2.x of the newest symbol that the compiled modules name."""
+    """2.x of the newest symbol that the compiled modules and libraries name."""
     with zipfile.ZipFile(wheel) as content:
-        compiled = [content.read(name) for name in content.namelist() if name.endswith(".so")]
+        compiled = [content.read(name) for name in content.namelist() if ".so" in Path(name).name]
     return max((int(minor) for code in compiled for minor in _GLIBC.findall(code)), default=0)
 
 
@@ -76,21 +98,28 @@ def replacing(make_zip: Callable[..., str], environment: Mapping[str, str]) -> C
 
 
 def with_wheel(archive: Path, wheel: Path) -> Path:
-    """A copy of a zip, beside it, where the wheel's files take the place of those of their names.
+    """A copy of a zip, beside it, with a wheel's files in place of those of the published one.
 
     Raises:
-        ToolError: there are none of these names, or the wheel is of another version than theirs.
+        ToolError: none of the same name and version is in the zip.
     """
     copy = archive.with_suffix(f".with-own-wheel{archive.suffix}")
     with zipfile.ZipFile(archive) as old, zipfile.ZipFile(wheel) as own:
-        theirs, ours = set(old.namelist()), own.namelist()
-        # Its version is part of this file's name.
-        if not any(name.endswith(".dist-info/METADATA") and name in theirs for name in ours):
-            raise ToolError(f"{WHEEL} is wrong: {wheel.name} is not of a version that is deployed")
+        published = _published(old, own, wheel.name)
         with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as new:
             for entry in old.infolist():
-                if entry.filename not in ours:
+                if entry.filename not in published:
                     new.writestr(entry, old.read(entry))
             for entry in own.infolist():
                 new.writestr(entry, own.read(entry), zipfile.ZIP_DEFLATED)
     return copy
+
+
+def _published(old: zipfile.ZipFile, own: zipfile.ZipFile, name: str) -> set[str]:
+    """What of the zip is of the published wheel, or has the name of a file of our own."""
+    # Name and version are part of this file's name.
+    records = [file for file in own.namelist() if file.endswith(".dist-info/RECORD")]
+    if len(records) != 1 or records[0] not in old.namelist():
+        raise ToolError(f"{WHEEL} is wrong: {name} is not of a version that is deployed")
+    lines = old.read(records[0]).decode().splitlines()
+    return {*(line.partition(",")[0] for line in lines), *own.namelist()}

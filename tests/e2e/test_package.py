@@ -104,7 +104,7 @@ class TestTheTemplates:
     ) -> None:
         (published,) = (Path(sys.prefix) / "wheels").glob("argon2_cffi_bindings-*.whl")
         with zipfile.ZipFile(published) as content:
-            (name,) = [name for name in content.namelist() if name.endswith("METADATA")]
+            (name,) = [name for name in content.namelist() if name.endswith("RECORD")]
         own = tmp_path / published.name
         with zipfile.ZipFile(own, "w") as content:
             content.writestr(name, "our own build")

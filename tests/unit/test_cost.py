@@ -28,7 +28,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".local").mkdir()
     (tmp_path / ".chalice").mkdir()
-    found = {name: {"ms": 20.0, "steps": 3, "calls": CALLS} for name in A_MONTH}
+    found: dict[str, object] = {name: {"ms": 20.0, "steps": 3, "calls": CALLS} for name in A_MONTH}
+    found["run"] = "2026-11-24, Python 3.12.1"
     (tmp_path / ".local" / "bench.json").write_text(json.dumps(found))
     (tmp_path / ".chalice" / "config.json").write_text('{"lambda_memory_size": 1769}')
     return tmp_path
@@ -76,7 +77,9 @@ def test_the_tool_prints_what_was_measured(
 ) -> None:
     monkeypatch.setenv("USERS", "20000")
     assert main() == 0
-    assert "A month of 20,000 users" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "As measured: 2026-11-24, Python 3.12.1.\n" in told
+    assert "A month of 20,000 users" in told
 
 
 def test_without_a_measurement_it_says_how_to_make_one(

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -29,8 +30,8 @@ _USERS = (0, 1_000, 100_000)
 _SOAK = 10_000
 
 
-def short(bench: Bench, *, full: bool) -> None:
-    """What is told of every run."""
+def short(bench: Bench, run: str, *, full: bool) -> None:
+    """What is told of every run, which is described by `run`."""
     warm = runs.warm(bench, 200 if full else 30)
     cold = runs.cold(bench, 60 if full else 15)
     networked = runs.networked(bench, 60 if full else 15)
@@ -40,12 +41,12 @@ def short(bench: Bench, *, full: bool) -> None:
     print(report.calls({"ours": ours, "tutorial": theirs}), end="\n\n")
     print(report.python_calls(counts.python_calls(bench)))
     print(report.sizes(bench.stub.sizes()), flush=True)
-    _note(warm, ours)
+    _note(run, warm, ours)
 
 
-def _note(warm: Warm, called: Mapping[str, Called]) -> None:
+def _note(run: str, warm: Warm, called: Mapping[str, Called]) -> None:
     """Leave for `make cost` what it computes with."""
-    found = {
+    found: dict[str, object] = {
         name: {
             "ms": median(pair.ours),
             "steps": called[name].steps,
@@ -53,6 +54,7 @@ def _note(warm: Warm, called: Mapping[str, Called]) -> None:
         }
         for name, pair in warm.times.items()
     }
+    found["run"] = run
     file = PROJECT / MEASURED
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
@@ -71,20 +73,31 @@ def long(bench: Bench, folder: Path) -> None:
     print(f"\n{report.soak(endurance.soak(bench, _SOAK))}")
 
 
+def _description(wheel: Path | None) -> str:
+    """What has to be known of a run."""
+    known = (
+        str(datetime.now(UTC).date()),
+        f"Python {platform.python_version()}",
+        f"botocore {botocore.__version__}",
+        f"{os.cpu_count()} CPUs",
+        platform.machine(),
+        *([wheel.name] if wheel else []),
+    )
+    return ", ".join(known)
+
+
 def main() -> int:
     """Measure, and print what came out."""
     full = os.environ.get("FULL", "") not in ("", "0")
     try:
         wheel = own_wheel(os.environ)
-        print(
-            f"Python {platform.python_version()}, botocore {botocore.__version__},"
-            f" {os.cpu_count()} CPUs, {platform.machine()}{f', {wheel.name}' if wheel else ''}.\n"
-        )
+        run = _description(wheel)
+        print(f"{run}.\n")
         with (
             tempfile.TemporaryDirectory() as name,
             Bench.prepare(Path(name)) as bench,
         ):
-            short(bench, full=full)
+            short(bench, run, full=full)
             if full:
                 long(bench, Path(name))
     except ToolError as error:

@@ -14,23 +14,25 @@ def calls(bench: Bench, handler: str) -> dict[str, Called]:
     """What each kind of request has AWS do, each the second of its kind in a process."""
     found = {}
     bench.stub.set(delay=_COUNTING_DELAY)
-    with bench.function(handler) as function:
-        token = enrol(function) if handler == OURS else ""
-        for request in REQUESTS:
-            status = request.status if handler == OURS else request.theirs
-            if status is not None:
-                ask(function, request.event(0, token), status)
-                bench.stub.called()
-                ask(function, request.event(1, token), status)
-                found[request.name] = bench.stub.called()
-    bench.stub.set(delay=0)
+    try:
+        with bench.function(handler) as function:
+            token = enrol(function) if handler == OURS else ""
+            for request in REQUESTS:
+                status = request.status if handler == OURS else request.theirs
+                if status is not None:
+                    ask(function, request.event(0, token), status)
+                    bench.stub.called()
+                    ask(function, request.event(1, token), status)
+                    found[request.name] = bench.stub.called()
+    finally:
+        bench.stub.set(delay=0)
     return found
 
 
 def python_calls(bench: Bench) -> dict[str, int]:
-    """How many Python functions a warm log-in calls, by the package they are from."""
+    """How often a warm log-in calls Python functions, by the package they are from."""
     with bench.function(OURS, counting=True) as function:
         enrol(function)
         for turn in range(WARM):
             ask(function, LOG_IN.event(turn, ""), 200)
-        return dict(ask(function, LOG_IN.event(WARM, ""), 200)["calls"])
+        return dict(ask(function, LOG_IN.event(WARM, ""), 200)["python_calls"])

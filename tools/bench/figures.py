@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 
-BLOCKS = 5
+PARTS = 5
 """Parts of a run whose ratios are told apart, to show how much a ratio wanders."""
 
 
@@ -29,8 +29,8 @@ class Pair:
         return median(self.ours) / median(self.theirs)
 
     def ratios(self) -> tuple[float, float]:
-        """The least and the greatest ratio of `BLOCKS` parts of the run."""
-        size = max(1, len(self.ours) // BLOCKS)
+        """The least and the greatest ratio of `PARTS` parts of the run."""
+        size = max(1, len(self.ours) // PARTS)
         starts = range(0, len(self.ours) - size + 1, size)
         parts = [
             median(self.ours[start : start + size]) / median(self.theirs[start : start + size])

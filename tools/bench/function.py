@@ -4,8 +4,9 @@ Run as `python function.py FOLDER MODULE NAME`: the handler is NAME of MODULE in
 of its input is an event, or asks for `modules`, the names of those imported, for `memory`, the most
 that was used, in MB, for `blocks`, the pieces of memory in use, or for `cpu`, the milliseconds had
 so far. Each line of its output is JSON; of an event, with `status`, `body`, `ms`, `argon2_ms`,
-which is the part of `ms` that was spent in Argon2, `cpu_ms`, which is `cpu` once more, and `calls`,
-which says of each package how many of its Python functions were called, if COUNTING is set.
+which is the part of `ms` that was spent in Argon2, `cpu_ms`, which is `cpu` once more, and
+`python_calls`, which says how often each package's Python functions were called, if COUNTING is
+set.
 """
 
 import gc
@@ -77,7 +78,7 @@ def answer(event: dict[str, Any], handler: Any) -> dict[str, Any]:
         "ms": ms,
         "argon2_ms": argon2_ms - before,
         "cpu_ms": process_time() * 1000,
-        "calls": Counter(package_of(file) for file in files),
+        "python_calls": Counter(package_of(file) for file in files),
     }
 
 

@@ -35,10 +35,10 @@ def goals(warm: Warm, cold: Cold, size: int, steps: int) -> str:
     log_in = warm.times["log-in"]
     figures = [
         ("warm log-in, ratio", log_in.ratio(), 0.40),
-        ("the same, of the CPU", warm.cpu.ratio(), 0.40),
+        ("warm log-in, of the CPU", warm.cpu.ratio(), 0.40),
         ("warm log-in beside Argon2, ms", median(warm.beside_argon2), 3),
         ("cold start, ratio", cold.times.ratio(), 0.85),
-        ("the same, of the CPU", cold.cpu.ratio(), 0.85),
+        ("cold start, of the CPU", cold.cpu.ratio(), 0.85),
         ("peak memory after a log-in, MB", cold.memory[0], 80),
         ("peak memory after sign-ups too, MB", warm.memory[0], 80),
         ("zip, MB", size / 1e6, 2),
@@ -74,10 +74,10 @@ def calls(found: Mapping[str, Mapping[str, Called]]) -> str:
 
 
 def python_calls(found: Mapping[str, int]) -> str:
-    """Python functions that a log-in calls, by the package they are from."""
+    """How often a log-in calls Python functions, by the package they are from."""
     ordered = sorted(found.items(), key=lambda item: -item[1])
     told = ", ".join(f"{name} {count:,}" for name, count in ordered)
-    return f"Python functions called by a log-in: {sum(found.values()):,} ({told})."
+    return f"Calls of Python functions in a log-in: {sum(found.values()):,} ({told})."
 
 
 def sizes(found: Mapping[str, int]) -> str:
@@ -90,8 +90,8 @@ def growth(found: Mapping[int, Growth]) -> str:
     """Log-ins by the number of other users; the first is what the others are compared with."""
     first = median(next(iter(found.values())).times)
     rows: Sequence[Sequence[str]] = [
-        (f"{users:,}", spread(of.times), f"{median(of.times) / first:.2f}", f"{of.calls:g}")
-        for users, of in found.items()
+        (f"{users:,}", spread(one.times), f"{median(one.times) / first:.2f}", f"{one.calls:g}")
+        for users, one in found.items()
     ]
     return table(("other users", "log-in, ms", "ratio", "AWS calls"), rows)
 
