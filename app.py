@@ -166,6 +166,7 @@ def logout(visit: Visit) -> Answer:
 def password(visit: Visit) -> Answer:
     def change_password(fields: dict[str, str]) -> Answer:
         session = visit.session()
+        fields["uname"] = session.userid or ""
         change = forms.password_change(fields)
         ticket = service.accounts.change_password(
             session, change.current, change.new, visit.deadline
@@ -181,6 +182,7 @@ def password(visit: Visit) -> Answer:
 def delete(visit: Visit) -> Answer:
     def delete_account(fields: dict[str, str]) -> Answer:
         session = visit.session()
+        fields["uname"] = session.userid or ""
         service.accounts.delete(session, forms.password(fields), visit.deadline)
         return service.session_answers.deleted(visit.client)
 
@@ -201,8 +203,7 @@ def session(visit: Visit) -> Answer:
 def account(visit: Visit) -> Answer:
     def show() -> Answer:
         who = service.logins.who(visit.session())
-        done = (visit.request.query_params or {}).get("done")
-        return service.session_answers.account_page(who, done, visit.client)
+        return service.session_answers.account_page(who, visit.client)
 
     return visit.moved() or visit.answered("session", show, quiet=True)
 

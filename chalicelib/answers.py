@@ -45,9 +45,17 @@ _FORMS: Mapping[Event, PageName] = {
     "password": "password",
     "delete": "delete",
 }
-_WAY_BACK: Mapping[Event, str] = {"password": "password", "delete": "account/delete"}
-"""The page to return to after the log-in that came in between, where it is not the account's."""
-NEXT_PAGES = frozenset({"account", *_WAY_BACK.values()})
+Way = tuple[str, str]
+"""A link: the page's address, and the words."""
+TO_THE_START: Way = ("./", "Back to the start")
+TO_THE_ACCOUNT: Way = ("account", "Back to your account")
+_WAY_BACK: Mapping[Event, str] = {
+    "password": "password",
+    "delete": "account/delete",
+    "logout": "account",
+}
+"""The page to return to after the log-in that came in between, and that says so."""
+NEXT_PAGES = frozenset(_WAY_BACK.values())
 """Where a log-in may lead: nowhere but to these, whatever a link or a form asks for."""
 
 
@@ -181,11 +189,15 @@ class Answers:
         headers: Mapping[str, str] | None = None,
         *,
         heading: str,
+        way: Way = TO_THE_START,
     ) -> Answer:
-        """A page that says one thing."""
+        """A page that says one thing, and leads on."""
         headers = headers or {}
         blanks = {"heading": heading, "message": text, "wait": headers.get("Retry-After", "")}
-        page = self._pages.render("message", root=client.root, **blanks)
+        address, words = way
+        page = self._pages.render(
+            "message", root=client.root, way=address, way_words=words, **blanks
+        )
         return Answer(status, page, HTML_TYPE, headers)
 
     def _form_again(

@@ -194,7 +194,7 @@ def password(fields: Mapping[str, str], name: Field = "password") -> str:
         # Not named: the answer would repeat a part of the password.
         raise RefusedInput(
             f"The {_SPOKEN[name]} has a character that keyboards do not send reliably"
-            " (invisible, unassigned or private): leave it out.",
+            " (invisible, as in some emoji, unassigned or private): leave it out.",
             name,
         ) from None
 

@@ -18,7 +18,10 @@ ASSET_TYPES: Mapping[AssetName, str] = {
 }
 _NAMES = get_args(PageName)
 _FIELDS = ("current", "new", "password", "uname")
-_BLANKS = ("heading", "message", "next", "note", "root", "since", "since_machine", "uname", "wait")
+_BLANKS = (
+    *("heading", "message", "next", "note", "root", "since", "since_machine", "uname", "wait"),
+    *("way", "way_words"),
+)
 
 
 class Pages:
@@ -47,9 +50,13 @@ class Pages:
 
 
 def _at_fields(values: Mapping[str, str]) -> dict[str, str]:
-    """What a page says of its fields: which one is wrong, and where to go on typing."""
+    """What a page says of its fields: whose they are, which is wrong, where to go on typing."""
     wrong = [field for field in _FIELDS if values.get(f"{field}_error")]
-    blanks = {"refused": "Error: " if wrong or values.get("message") else ""}
+    uname = values.get("uname")
+    blanks = {
+        "refused": "Error: " if wrong or values.get("message") else "",
+        "whose": f"Signed in as {uname}." if uname else "",
+    }
     for field in _FIELDS:
         blanks[f"{field}_error"] = ""
         blanks[f"{field}_invalid"] = "true" if field in wrong else "false"

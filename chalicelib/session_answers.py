@@ -1,17 +1,20 @@
 """From what was done about a session to an HTTP answer."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from chalicelib import session_token
-from chalicelib.answers import HTML_TYPE, NEXT_PAGES, Answer, Answers, Client, as_json
+from chalicelib.answers import (
+    HTML_TYPE,
+    NEXT_PAGES,
+    TO_THE_ACCOUNT,
+    Answer,
+    Answers,
+    Client,
+    as_json,
+)
 from chalicelib.logins import SignedIn
 from chalicelib.pages import PageName, Pages
 from chalicelib.sessions import Ticket
-
-_NOTES: Mapping[str, str] = {
-    "password": "Your password is changed. Every other session has ended.",
-}
 
 
 class SessionAnswers:
@@ -36,12 +39,22 @@ class SessionAnswers:
             next_page: where the form asks to be led. Anything but a page of ours that
                 is for whoever is signed in is the account's page.
         """
-        location = next_page if next_page in NEXT_PAGES else "account"
-        return self._with_token("Login Success", location, ticket, client)
+        if client.html:
+            location = next_page if next_page in NEXT_PAGES else "account"
+            headers = {"Location": f"{client.root}{location}", **_cookie(ticket, client)}
+            return Answer(303, "", HTML_TYPE, headers)
+        return _as_token("Login Success", ticket)
 
     def password_changed(self, ticket: Ticket, client: Client) -> Answer:
         """There is a new password, and a new session of whoever changed it."""
-        return self._with_token("Password Changed", "account?done=password", ticket, client)
+        if client.html:
+            # Not by way of another address: whoever is sent there would be told so, too.
+            headers = _cookie(ticket, client)
+            text = "Your password is changed. Every other session has ended."
+            return self._answers.message(
+                200, text, client, headers, heading="Done", way=TO_THE_ACCOUNT
+            )
+        return _as_token("Password Changed", ticket)
 
     def signed_in(self, who: SignedIn) -> Answer:
         """Whose session it is."""
@@ -56,19 +69,14 @@ class SessionAnswers:
             ),
         )
 
-    def account_page(self, who: SignedIn, done: str | None, client: Client) -> Answer:
-        """The page of somebody who is signed in.
-
-        Args:
-            done: what has just been done, for a note.
-        """
+    def account_page(self, who: SignedIn, client: Client) -> Answer:
+        """The page of somebody who is signed in."""
         page = self._pages.render(
             "account",
             root=client.root,
             uname=who.userid,
             since=datetime.fromtimestamp(who.since, UTC).strftime("%Y-%m-%d %H:%M UTC"),
             since_machine=_timestamp(who.since),
-            note=_NOTES.get(done or "", ""),
         )
         return Answer(200, page, HTML_TYPE)
 
@@ -94,15 +102,13 @@ class SessionAnswers:
             return self._answers.message(200, text, client, headers, heading="Farewell")
         return Answer(200, as_json(status="Account Deleted"))
 
-    def _with_token(self, status: str, location: str, ticket: Ticket, client: Client) -> Answer:
-        if client.html:
-            headers = {
-                "Location": f"{client.root}{location}",
-                "Set-Cookie": session_token.cookie(ticket.token, client.host, ticket.ends_in),
-            }
-            return Answer(303, "", HTML_TYPE, headers)
-        body = as_json(status=status, token=ticket.token, expires_in=ticket.expires_in)
-        return Answer(200, body)
+
+def _cookie(ticket: Ticket, client: Client) -> dict[str, str]:
+    return {"Set-Cookie": session_token.cookie(ticket.token, client.host, ticket.ends_in)}
+
+
+def _as_token(status: str, ticket: Ticket) -> Answer:
+    return Answer(200, as_json(status=status, token=ticket.token, expires_in=ticket.expires_in))
 
 
 def _timestamp(seconds: int) -> str:

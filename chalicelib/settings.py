@@ -129,9 +129,7 @@ def _limit(environment: Mapping[str, str], name: str, default: Limit) -> Limit:
     try:
         return Limit.parse(environment[name])
     except ValueError:
-        raise SettingsError(
-            f"{name} is wrong: it must read like 10 per 10 minutes, of at most 24 hours"
-        ) from None
+        raise SettingsError(f"{name} is wrong: it must read like 10 per 10 minutes") from None
 
 
 def _login_limit(environment: Mapping[str, str]) -> Limit:

@@ -3,6 +3,7 @@
 
 const SENDING_MAX_MS = 30000; // the service answers sooner, or not at all
 const PAUSE_MS = 500; // typing pauses so long before advice is read out
+const LOOKED_AT = 512; // characters of a password: the longest there is
 
 // Show and hide a password.
 for (const box of document.querySelectorAll(".secret")) {
@@ -33,7 +34,7 @@ const RUNS = ["abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfgh
 
 // What a password is worth when what follows from the character before counts for nothing.
 function surprising(text) {
-  const once = text.replace(/(.+?)\1+/gu, "$1");
+  const once = text.slice(0, LOOKED_AT).replace(/(.+?)\1+/gu, "$1");
   const chars = [...once.toLowerCase()];
   const follows = (a, b) => RUNS.some((run) => run.includes(a + b) || run.includes(b + a));
   return chars.filter((char, i) => char !== chars[i - 1] && !follows(chars[i - 1], char));
@@ -83,10 +84,8 @@ for (const place of document.querySelectorAll("[data-advice-for]")) {
 // One click sends a form once.
 const buttons = (form) => form.querySelectorAll("button:not([type])");
 const ready = (form) => {
-  for (const button of buttons(form)) {
-    button.disabled = false;
-    form.removeAttribute("aria-busy");
-  }
+  for (const button of buttons(form)) button.disabled = false;
+  form.removeAttribute("aria-busy");
 };
 for (const form of document.forms) {
   form.addEventListener("submit", () => {

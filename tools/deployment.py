@@ -124,11 +124,11 @@ class Deployment:
         stack = ResourceStack(self._session.client("cloudformation"), self._stage.stack_name)
         if not stack.exists():
             raise ToolError(
-                f"no app is left, and there is no stack {self._stage.stack_name}: is"
-                f" {self._stage.name} the stage that was meant?"
+                f"no app is left, and there is no stack {self._stage.stack_name}: perhaps"
+                f" {self._stage.name} is not the stage that was meant"
             )
         print(
-            f"The app is gone. Stack {self._stage.stack_name} stays, with the key, the table and"
+            f"The app is gone. Stack {self._stage.stack_name} stays, with the key, the tables and"
             " every user: make deploy brings the app back. docs/deploying.md says how to delete"
             " them too."
         )

@@ -60,8 +60,9 @@ def unlock(tables: Tables, uname: str) -> str:
     failures = int(answer.get("Attributes", {}).get("failures", {}).get("N", 0))
     if not failures:
         return f"No failed log-in is counted on {userid}: nothing was to be done."
-    state = "was locked" if failures >= MAX_FAILURES else "was not locked"
-    return f"{userid} {state}, with {failures} failed log-ins in a row; they are forgotten."
+    failed = f"{failures} failed log-in{'' if failures == 1 else 's'} in a row"
+    state = "was locked" if failures >= MAX_FAILURES else "was not locked, but may have had to wait"
+    return f"{userid} {state}, after {failed}. They are forgotten: {userid} may log in now."
 
 
 def end_sessions(tables: Tables, uname: str) -> str:

@@ -52,6 +52,7 @@ def change_password(somebody: Visitor) -> None:
     somebody.send("Change the password")
     assert somebody.sees("Your password is changed.")
     check(somebody)
+    somebody.follow("Back to your account")
 
 
 def delete(somebody: Visitor) -> None:

@@ -36,6 +36,7 @@ def test_from_sign_up_to_deletion(somebody: Visitor) -> None:
     somebody.type("New password", OTHER)
     somebody.send("Change the password")
     assert somebody.sees("Your password is changed.")
+    somebody.follow("Back to your account")
     somebody.follow("Delete the account")
     somebody.type("Password", OTHER)
     somebody.send("Delete the account")

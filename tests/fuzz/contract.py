@@ -23,7 +23,7 @@ _NEW_TOKEN = re.compile(rf'("token":"){_TOKEN}"', re.ASCII)
 _LOCATION = re.compile(
     # The one spelling of a page, then what follows a form.
     r"\.\./(login|signup|account|password|delete)|[a-z]+/"
-    r"|login(\?next=password)?|\.\./login(\?next=account/delete)?|account(\?done=password)?"
+    r"|login(\?next=(password|account))?|\.\./login(\?next=account/delete)?|account"
 )
 _COOKIE = re.compile(
     rf"(__Host-session=({_TOKEN}|); Path=/; Secure;|kms-login-session=({_TOKEN}|); Path=/;)"

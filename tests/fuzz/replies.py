@@ -23,9 +23,13 @@ STATUS = {
     "account_locked": 429,
 }
 _LIFETIME = 30 * 86_400
-_LOCATIONS = {"login": "account", "password": "account?done=password", "logout": "login"}
+_LOCATIONS = {"login": "account", "logout": "login"}
 """Where browsers are led after a success."""
-_WAY_BACK = {"/password": "?next=password", "/account/delete": "?next=account/delete"}
+_WAY_BACK = {
+    "/password": "?next=password",
+    "/account/delete": "?next=account/delete",
+    "/logout": "?next=account",
+}
 
 
 def reply_problems(case: Case) -> Iterator[str]:

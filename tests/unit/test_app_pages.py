@@ -60,6 +60,7 @@ class TestTheFormsOfTheAccount:
         page = service.get(path, **browser(cookie))
         assert page.status_code == 200
         assert b'name="uname" value="doryfish" autocomplete="username"' in page.body
+        assert b"<p>Signed in as doryfish.</p>" in page.body
 
     @pytest.mark.parametrize(
         ("path", "location"),
@@ -84,12 +85,18 @@ class TestTheFormsOfTheAccount:
         assert response.status_code == 303
         assert response.headers["Location"] == "login?next=password"
 
-    def test_the_form_comes_back_with_the_name(self, service: Service, cookie: str) -> None:
-        fields = {"uname": "doryfish", "current": OTHER, "new": "seven grey pelicans waltz"}
-        page = service.post("/password", fields, **browser(cookie))
+    @pytest.mark.parametrize(
+        ("path", "at"), [("/password", b"current"), ("/account/delete", b"password")]
+    )
+    def test_the_form_comes_back_with_the_name_of_the_session(
+        self, service: Service, cookie: str, path: str, at: bytes
+    ) -> None:
+        passwords = {"current": OTHER, "new": "seven grey pelicans waltz", "password": OTHER}
+        page = service.post(path, {"uname": "nemo", **passwords}, **browser(cookie))
         assert page.status_code == 403
         assert b'name="uname" value="doryfish"' in page.body
-        assert b'id="current-error" role="alert">The password is wrong.' in page.body
+        assert b"<p>Signed in as doryfish.</p>" in page.body
+        assert b'id="%b-error" role="alert">The password is wrong.' % at in page.body
 
 
 class TestTheWayBack:

@@ -181,6 +181,14 @@ class TestLogOut:
         assert signed_up.post("/logout", {"everywhere": "1"}).status_code == 401
         assert is_signed_in(signed_up, token)
 
+    def test_everywhere_without_a_session_leads_a_browser_to_the_log_in_and_says_so(
+        self, signed_up: Service
+    ) -> None:
+        response = signed_up.post("/logout", {"everywhere": "1"}, accept=HTML)
+        assert (response.status_code, response.headers["Location"]) == (303, "login?next=account")
+        page = signed_up.get("/login?next=account", accept=HTML)
+        assert b"Log in to go on." in page.body
+
     @pytest.mark.parametrize("value", ["2", "yes", "true", "1 "])
     def test_an_unknown_everywhere_is_refused_and_ends_nothing(
         self, signed_up: Service, value: str
