@@ -141,7 +141,6 @@ CHANGE = Route(
     {"current": PASSWORD, "new": OTHER},
     (*_WITH_SESSION, Call("Encrypt", 2), Call("PutItem"), Call("UpdateItem", 3), *_CLEAN_UP),
     200,
-    303,
     signed_in=True,
     beside=(Call("GetItem", 2),),
     best_effort=_CLEAN_UP,
