@@ -4,6 +4,7 @@ import functools
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import botocore.session
@@ -38,8 +39,20 @@ _CONFIG = Config(
 )
 
 
+DESCRIPTIONS = Path(__file__).parent / "aws_descriptions"
+"""botocore's own, cut down to what is used here: in the Lambda's zip, and nowhere else. Without
+them, botocore reads its own."""
+
+
 class _Loader(Loader):
     """Finds botocore's descriptions of services without looking through those of all 400."""
+
+    def __init__(self) -> None:
+        super().__init__(extra_search_paths=[str(DESCRIPTIONS)])
+
+    def is_builtin_path(self, path: str) -> bool:  # noqa: ARG002 - botocore's own
+        """True: with another list of endpoints botocore would not ask its rules for them."""
+        return True
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's own
         return list(get_args(Service))

@@ -9,10 +9,11 @@ _RUN = """
 import logging, os, sys
 from chalice.cli import main
 from chalice.deploy.packager import LambdaDeploymentPackager as Packager
+from tools.aws_descriptions import describing
 from tools.compiled_zip import compiling
 from tools.own_wheel import replacing
 make_zip = replacing(Packager.create_deployment_package, os.environ)
-Packager.create_deployment_package = compiling(make_zip)
+Packager.create_deployment_package = compiling(describing(make_zip))
 logging.getLogger("botocore").setLevel(logging.WARNING)
 sys.exit(main())
 """
