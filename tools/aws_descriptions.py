@@ -14,6 +14,7 @@ from typing import Any, get_args
 from botocore.loaders import Loader
 
 from chalicelib.aws_clients import DESCRIPTIONS, Service
+from tools.zip_entry import new_entry
 
 SERVICES: tuple[Service, ...] = get_args(Service)
 IN_THE_ZIP = f"chalicelib/{DESCRIPTIONS.name}/"
@@ -31,11 +32,11 @@ def descriptions() -> dict[str, str]:
 
 
 def _endpoints(data: Mapping[str, Any]) -> dict[str, Any]:
-    partitions = [
-        {**partition, "services": {s: partition["services"].get(s, {}) for s in SERVICES}}
-        for partition in data["partitions"]
-    ]
-    return {**data, "partitions": partitions}
+    def of_services(partition: Mapping[str, Any]) -> dict[str, Any]:
+        services = partition["services"].items()
+        return {**partition, "services": {n: one for n, one in services if n in SERVICES}}
+
+    return {**data, "partitions": [of_services(partition) for partition in data["partitions"]]}
 
 
 def _undocumented(data: Any) -> Any:
@@ -69,8 +70,5 @@ def describe_zip(archive: Path) -> None:
             if not entry.filename.startswith(IN_THE_ZIP):
                 content.writestr(entry, old.read(entry))
         for path, text in descriptions().items():
-            # Without the time of today: the same botocore makes the same zip.
-            entry = zipfile.ZipInfo(IN_THE_ZIP + path)
-            entry.external_attr = 0o644 << 16
-            content.writestr(entry, text, zipfile.ZIP_DEFLATED)
+            content.writestr(new_entry(IN_THE_ZIP + path), text, zipfile.ZIP_DEFLATED)
     new.replace(archive)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+from tools.zip_entry import new_entry
+
 
 def compiling(make_zip: Callable[..., str]) -> Callable[..., str]:
     """What makes a zip as `make_zip` does, and returns its path, with its modules compiled."""
@@ -37,9 +39,7 @@ def compile_zip(archive: Path) -> None:
                     content.writestr(entry, old.read(entry), zipfile.ZIP_DEFLATED)
                 _compile(folder)
                 for file in sorted(folder.rglob("*.pyc")):
-                    # Without the time of today: the same sources make the same zip.
-                    entry = zipfile.ZipInfo(str(file.relative_to(folder)))
-                    entry.external_attr = 0o644 << 16
+                    entry = new_entry(str(file.relative_to(folder)))
                     content.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
     new.replace(archive)
 
